@@ -1,0 +1,19 @@
+const MAX_QUOTED = 120;
+
+/**
+ * Makes text that a user wrote safe to print in a message, a log line, a terminal or a CI log:
+ * control characters, bidirectional overrides and line separators become `\u{…}`, and it is cut at `max` characters.
+ * It adds no quotation marks of its own.
+ */
+export function printable(text: string, max: number = MAX_QUOTED): string {
+  const cut = text.length > max ? `${text.slice(0, max)}…` : text;
+  return cut.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
+    (c) => `\\u{${c.codePointAt(0)?.toString(16) ?? ''}}`,
+  );
+}
+
+/** {@link printable} between double quotation marks, for names and values inside a sentence. */
+export function quoted(text: string, max?: number): string {
+  return `"${printable(text, max).replaceAll('"', '\\"')}"`;
+}
