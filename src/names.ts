@@ -85,3 +85,8 @@ export const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
 
 export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 export const MANAGED_BY = 'latchkey';
+
+/** On a managed Secret: which references and versions it was made from, for people. */
+export const SECRET_REFERENCES = 'latchkey.dev/references';
+/** Keeps Velero from backing up (and restoring) managed Secrets. A label. */
+export const VELERO_EXCLUDE = 'velero.io/exclude-from-backup';

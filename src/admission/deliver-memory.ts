@@ -1,0 +1,63 @@
+import type { Config } from '../config/config.ts';
+import { envFilesProblem, type EnvFilesQuestion } from '../delivery/env-files.ts';
+import { deliverMemory, needsEnvFiles, type MemoryOptions } from '../delivery/memory.ts';
+import type { Kubernetes } from '../kubernetes/kubernetes.ts';
+import { AUDIENCE_ANNOTATION, DEFAULT_AUDIENCE, ROLE_ARN_ANNOTATION } from '../names.ts';
+import type { Clock } from '../clock.ts';
+import { createFreshCache } from '../stores/cache.ts';
+import type { Case, Deliverer } from './case.ts';
+import { concluded, refused } from './conclude.ts';
+
+export interface MemoryDelivererOptions {
+  readonly config: Pick<
+    Config,
+    'fetchImage' | 'fetchResources' | 'fetchDeadlineSeconds' | 'clusterName' | 'awsEndpointUrl' | 'cacheTtlMs'
+  >;
+  readonly kubernetes: Kubernetes | undefined;
+  readonly clock: Clock;
+}
+
+/** `memory`: no AWS call, neither here nor in a dry run; what is looked at is whether the cluster can do it. */
+export function createMemoryDeliverer({ config, kubernetes, clock }: MemoryDelivererOptions): Deliverer {
+  // Nodes come and go; a kubelet that joins later and is too old is stopped by the guard container.
+  const clusters = createFreshCache<Pick<EnvFilesQuestion, 'nodes' | 'version'>>({ clock, maxEntries: 1 });
+
+  const clusterProblem = async (review: Case) => {
+    if (kubernetes === undefined || !needsEnvFiles(review.plan)) return undefined;
+    const load = async () => {
+      const [nodes, version] = await Promise.all([kubernetes.nodes(), kubernetes.version()]);
+      return { nodes, version };
+    };
+    const freshness = { freshAfter: review.freshAfter, ttlMs: config.cacheTtlMs };
+    const cluster = await clusters.get('cluster', freshness, load);
+    return envFilesProblem({ ...cluster, nodeSelector: review.pod.spec.nodeSelector ?? {} });
+  };
+
+  return async (review) => {
+    const problem = await clusterProblem(review);
+    if (problem !== undefined) return refused(review, [problem]);
+    const unchecked = kubernetes === undefined ? ['the cluster was not looked at: --no-kubernetes'] : [];
+    const { pod, plan, planHash } = review;
+    const delivered = deliverMemory(pod, plan, {
+      fetchImage: config.fetchImage,
+      fetchResources: config.fetchResources,
+      fetchDeadlineSeconds: config.fetchDeadlineSeconds,
+      namespace: review.namespace,
+      serviceAccount: review.serviceAccountName,
+      ...(config.clusterName === undefined ? {} : { cluster: config.clusterName }),
+      ...(config.awsEndpointUrl === undefined ? {} : { endpoint: config.awsEndpointUrl }),
+      ...webIdentityOf(review),
+      status: { version: 1, plan: planHash, delivery: 'memory' },
+    });
+    return concluded(review, delivered, unchecked);
+  };
+}
+
+/** The role that IRSA would give the pod; without one, `fetch` uses what EKS Pod Identity put there. */
+function webIdentityOf({ serviceAccount }: Case): Pick<MemoryOptions, 'webIdentity'> {
+  const roleArn = serviceAccount?.annotations[ROLE_ARN_ANNOTATION];
+  if (serviceAccount === undefined || roleArn === undefined || roleArn === '') return {};
+  return {
+    webIdentity: { roleArn, audience: serviceAccount.annotations[AUDIENCE_ANNOTATION] || DEFAULT_AUDIENCE },
+  };
+}

@@ -1,0 +1,22 @@
+import { LatchkeyError, type Problem, ProblemsError } from '../errors.ts';
+
+/** Codes of calls that brought no definite answer: the same question may be answered later. */
+const INDEFINITE = new Set(['LK-THROTTLED', 'LK-TIMEOUT', 'LK-AWS-AWAY']);
+
+export function isIndefinite(problem: Problem): boolean {
+  return INDEFINITE.has(problem.code);
+}
+
+/** An error that concerns the pod as a whole, as the problems of a refusal. */
+export function problemsOf(
+  error: LatchkeyError,
+  place = 'pod',
+  field = 'spec',
+): readonly [Problem, ...Problem[]] {
+  if (error instanceof ProblemsError) return error.problems as readonly [Problem, ...Problem[]];
+  return [{ code: error.code, place, field, message: error.message, remedy: error.remedy }];
+}
+
+export function isNonEmpty<T>(list: readonly T[]): list is readonly [T, ...T[]] {
+  return list.length > 0;
+}

@@ -1,0 +1,188 @@
+import { fastify, type FastifyReply } from 'fastify';
+import type { Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Clock } from '../clock.ts';
+import type { Config, HostPort } from '../config/config.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { secureContext, type TlsMaterial } from '../tls/material.ts';
+import { Gate } from './concurrency.ts';
+import { createReviewHandler, errorAnswer, type Answer } from './handle-review.ts';
+import { NotJsonError, parseJsonBody } from './json-body.ts';
+import type { PodReviewer } from './reviewer.ts';
+import { timeBudget } from './time-budget.ts';
+
+export interface ServerOptions {
+  readonly config: Pick<
+    Config,
+    'listen' | 'maxBodyBytes' | 'concurrency' | 'namespaceConcurrency' | 'callerAuth'
+  >;
+  readonly reviewPod: PodReviewer;
+  readonly tls: TlsMaterial;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** The webhook's listener, with a life cycle: listen, drain, close. */
+export interface AdmissionServer {
+  /** Where it listens. */
+  listen(): Promise<HostPort>;
+  /** New handshakes get this certificate; open connections keep theirs. */
+  replaceTls(tls: TlsMaterial): void;
+  /** From now on each answer asks its caller to connect anew, elsewhere; reviews are still taken. */
+  drain(): void;
+  /** Takes no more connections, waits up to `graceMs` for running reviews, then cuts the rest. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** The API server keeps idle connections for 90 s and never repeats a POST that meets a closing one. */
+const KEEP_ALIVE_MS = 120_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const MAX_QUEUE_WAIT_MS = 500;
+/** Requests whose body is being read, beyond those that are at work or wait: above it they aren't even read. */
+const UNREAD_REQUESTS = 64;
+
+const OVERLOADED = errorAnswer(503, 'LK-OVERLOADED', 'too many requests at once; try again');
+const NO_SUCH_PATH = errorAnswer(404, 'LK-REVIEW', 'no such path: reviews of pods go to POST /mutate/pods');
+const NOT_JSON = errorAnswer(400, 'LK-REVIEW', 'the body is not JSON');
+const TOO_LARGE = errorAnswer(413, 'LK-REVIEW', 'the review is larger than --max-body');
+const NO_REVIEW = errorAnswer(400, 'LK-REVIEW', 'the request is no AdmissionReview');
+const BUG = errorAnswer(500, 'LK-INTERNAL', 'an error in Latchkey');
+
+/** The HTTPS server that answers admission reviews. Nothing runs before `listen`. */
+export function createServer(options: ServerOptions): AdmissionServer {
+  const { config, clock, log, metrics } = options;
+  const gate = new Gate({
+    total: config.concurrency,
+    perNamespace: config.namespaceConcurrency,
+    maxWaitMs: MAX_QUEUE_WAIT_MS,
+  });
+  const handle = createReviewHandler({ ...options, gate });
+  metrics.observe('reviews_in_flight', () => gate.inFlight);
+  const app = createApp(options);
+  let draining = false;
+
+  boundOpenRequests(app, 2 * config.concurrency + UNREAD_REQUESTS);
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (draining) {
+      reply.header('connection', 'close');
+    }
+    done();
+  });
+  app.decorateRequest('receivedAt', 0);
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.receivedAt = clock.now();
+    done();
+  });
+  app.post<{ Querystring: { timeout?: unknown } }>('/mutate/pods', async (request, reply) => {
+    const budgetMs = timeBudget(request.query.timeout);
+    return send(reply, await handle(request.body, { receivedAt: request.receivedAt, budgetMs }));
+  });
+  app.server.on('tlsClientError', (error) => {
+    logHandshake(log, error);
+  });
+
+  return {
+    async listen() {
+      await app.listen({ host: config.listen.host, port: config.listen.port });
+      const { address, port } = app.server.address() as AddressInfo;
+      return { host: address, port };
+    },
+    replaceTls(tls) {
+      app.server.setSecureContext(secureContext(tls));
+    },
+    drain() {
+      draining = true;
+    },
+    async close(graceMs) {
+      draining = true;
+      const cut = setTimeout(() => {
+        app.server.closeAllConnections();
+      }, graceMs);
+      await app.close();
+      clearTimeout(cut);
+    },
+  };
+}
+
+/** Fastify with none of its own texts: its parsers, URL checks and error pages quote what they were given. */
+function createApp({ config, tls, log }: ServerOptions) {
+  const app = fastify<Server>({
+    logger: false,
+    bodyLimit: config.maxBodyBytes,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    return503OnClosing: false,
+    https: {
+      ...secureContext(tls),
+      requestCert: config.callerAuth === 'client-cert',
+      rejectUnauthorized: config.callerAuth === 'client-cert',
+    },
+    frameworkErrors: (_error, _request, reply) => {
+      void send(reply, NO_SUCH_PATH);
+    },
+    clientErrorHandler: (_error, socket) => {
+      socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+    },
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => parseJsonBody(body));
+  app.setNotFoundHandler((_request, reply) => send(reply, NO_SUCH_PATH));
+  app.setErrorHandler((error, _request, reply) => {
+    const answer = answerTo(error);
+    if (answer === BUG) {
+      log.error({ err: error instanceof Error ? error : undefined }, 'a request failed');
+    }
+    return send(reply, answer);
+  });
+  return app;
+}
+
+function answerTo(error: unknown): Answer {
+  if (error instanceof NotJsonError) {
+    return NOT_JSON;
+  }
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return TOO_LARGE;
+  }
+  return typeof code === 'string' && code.startsWith('FST_ERR_CTP_') ? NO_REVIEW : BUG;
+}
+
+/** Refuses before the body is read: a body costs memory, and who fills it isn't known yet. */
+function boundOpenRequests(app: ReturnType<typeof createApp>, limit: number): void {
+  let open = 0;
+  app.addHook('onRequest', (_request, reply, done) => {
+    open += 1;
+    reply.raw.once('close', () => {
+      open -= 1;
+    });
+    if (open > limit) {
+      void send(reply.header('connection', 'close'), OVERLOADED);
+    } else {
+      done();
+    }
+  });
+}
+
+function send(reply: FastifyReply, answer: Answer): FastifyReply {
+  return reply.code(answer.status).header('content-type', 'application/json; charset=utf-8').send(answer.body);
+}
+
+/** A caller that rejects our certificate is what a wrong caBundle looks like from here; the rest are port scans. */
+function logHandshake(log: Log, error: Error): void {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (/ALERT_(BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_UNKNOWN|CERTIFICATE_EXPIRED)$/.test(code)) {
+    log.warn({ err: error }, "a caller does not trust the serving certificate: is its CA in the registration's caBundle?");
+  } else {
+    log.debug({ err: error }, 'a TLS handshake failed');
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** clock.now when the head of the request was read, in ms. */
+    receivedAt: number;
+  }
+}

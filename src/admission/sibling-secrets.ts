@@ -1,0 +1,60 @@
+import type { Clock } from '../clock.ts';
+import { siblingDelivery, type SiblingDelivery } from '../delivery/sibling.ts';
+import type { Kubernetes } from '../kubernetes/kubernetes.ts';
+import { createFreshCache } from '../stores/cache.ts';
+import type { Resolver } from '../stores/resolver.ts';
+import type { ResolvedCase } from './case.ts';
+
+export interface SiblingQuestion {
+  /** The part of a managed Secret's name that proves that we made it for this identity, revision and plan. */
+  readonly h1: string;
+  readonly regions: readonly string[];
+}
+
+export interface SiblingSecrets {
+  /** The Secret of the newest sibling pod, as long as `--max-stale` allows; with the warning that goes with it. */
+  find(
+    review: ResolvedCase,
+    question: SiblingQuestion,
+  ): Promise<(SiblingDelivery & { readonly warning: string }) | undefined>;
+}
+
+export interface SiblingSecretsOptions {
+  readonly kubernetes: Kubernetes;
+  readonly resolver: Pick<Resolver, 'lastDefinite'>;
+  readonly clock: Clock;
+  /** `--max-stale`; 0 turns it off. */
+  readonly maxStaleMs: number;
+  /** Called once a pod, for the metric and the Event. */
+  readonly onStale: (review: ResolvedCase, warning: string) => void;
+}
+
+/** A scale-up while AWS is away asks for the same siblings again and again. */
+const REMEMBER_MS = 3000;
+
+/** Finds what a revision's running pods already carry, for when AWS gives no definite answer. */
+export function createSiblingSecrets(options: SiblingSecretsOptions): SiblingSecrets {
+  const { kubernetes, resolver, clock, maxStaleMs, onStale } = options;
+  const startedAt = clock.now();
+  const lists = createFreshCache<readonly unknown[]>({ clock, maxEntries: 200 });
+
+  function isTooStale({ session }: ResolvedCase, regions: readonly string[]): boolean {
+    const since = regions.map((region) => resolver.lastDefinite(session.identity, region) ?? startedAt);
+    return maxStaleMs === 0 || clock.now() - Math.min(...since) > maxStaleMs;
+  }
+
+  return {
+    async find(review, question) {
+      const { siblings: selector } = review.revision;
+      if (selector === undefined || isTooStale(review, question.regions)) return undefined;
+      const key = JSON.stringify([review.namespace, selector]);
+      const freshness = { freshAfter: 0, ttlMs: REMEMBER_MS };
+      const pods = await lists.get(key, freshness, () => kubernetes.pods(review.namespace, selector));
+      const found = siblingDelivery(pods, question.h1, review.plan);
+      if (found === undefined) return undefined;
+      const warning = `AWS is away: delivered as to the running pods of this revision (Secret ${found.secretName})`;
+      if (!review.dryRun) onStale(review, warning);
+      return { ...found, warning };
+    },
+  };
+}

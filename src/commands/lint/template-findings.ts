@@ -1,0 +1,110 @@
+import type { Problem } from '../../errors.ts';
+import { lineOfField } from '../../manifests/field-path.ts';
+import type { Finding } from '../../manifests/finding.ts';
+import { titleOf } from '../../manifests/objects.ts';
+import { planTemplate } from '../../manifests/plan-template.ts';
+import type { Surrounding, Surroundings } from '../../manifests/surroundings.ts';
+import type { TemplatePod } from '../../manifests/template-pod.ts';
+import { AUDIENCE_ANNOTATION, DEFAULT_AUDIENCE, ROLE_ARN_ANNOTATION } from '../../names.ts';
+import { permit } from '../../policy/permit.ts';
+import type { PermitContext } from '../../policy/permit-context.ts';
+import type { Policy } from '../../policy/policy.ts';
+import type { Plan, PlanDefaults } from '../../request/plan.ts';
+import { bareReferenceFindings } from './bare-references.ts';
+import { metadataFindings } from './keys.ts';
+import { misplacedFindings } from './misplaced.ts';
+import { findingAt } from './problem-at.ts';
+
+export interface LintOptions {
+  readonly surroundings: Surroundings;
+  readonly defaults: Pick<PlanDefaults, 'region' | 'delivery' | 'skipContainers'>;
+  readonly policy?: Policy;
+}
+
+/** Everything that is wrong with one pod template and with what it needs of its surroundings. */
+export function templateFindings(pod: TemplatePod, options: LintOptions): readonly Finding[] {
+  const { template } = pod;
+  return [
+    ...misplacedFindings(template),
+    ...metadataFindings(template.object, [...template.path, 'metadata']),
+    ...bareReferenceFindings(template),
+    ...planFindings(pod, options),
+  ];
+}
+
+function planFindings(pod: TemplatePod, options: LintOptions): readonly Finding[] {
+  const { namespace, template } = pod;
+  const around = options.surroundings.namespace(namespace);
+  const { planned } = planTemplate(pod, {
+    ...options.defaults,
+    namespace,
+    namespaceAnnotations: around?.annotations ?? {},
+  });
+  if (planned.kind === 'skip') return [];
+  if (planned.kind === 'problems')
+    return planned.problems.map((problem) => problemFinding(pod, problem, around));
+  const account = options.surroundings.serviceAccount(namespace, pod.serviceAccountName);
+  const warnings = planned.warnings.map((message) =>
+    findingAt(template.object, [...template.path, 'metadata', 'annotations'], {
+      code: 'LK-SYNTAX',
+      place: 'pod',
+      message,
+      remedy: '',
+      severity: 'warning',
+    }),
+  );
+  return [
+    ...warnings,
+    ...permit(planned.plan, permitContext(pod, planned.plan, options)).map((problem) =>
+      problemFinding(pod, problem, around),
+    ),
+    ...(account === undefined ? [] : missingRole(account, planned.plan)),
+  ];
+}
+
+/** At the annotation or variable, which may be one of the namespace's. */
+function problemFinding(
+  { template }: TemplatePod,
+  problem: Problem,
+  around: Surrounding | undefined,
+): Finding {
+  const ofNamespace = /^namespace\.metadata\.annotations\[(.*)\]$/s.exec(problem.field)?.[1];
+  if (ofNamespace !== undefined && around !== undefined) {
+    const line = around.object.lineOf(['metadata', 'annotations', ofNamespace]);
+    return { file: around.object.file, line, object: titleOf(around.object), severity: 'error', problem };
+  }
+  const line = lineOfField(template, problem);
+  return { file: template.object.file, line, object: titleOf(template.object), severity: 'error', problem };
+}
+
+function permitContext(pod: TemplatePod, plan: Plan, { surroundings, policy }: LintOptions): PermitContext {
+  const around = surroundings.namespace(pod.namespace);
+  const account = surroundings.serviceAccount(pod.namespace, pod.serviceAccountName);
+  const role = account?.annotations[ROLE_ARN_ANNOTATION];
+  return {
+    namespace: pod.namespace,
+    // The API server puts this label on every namespace.
+    namespaceLabels: { ...around?.labels, 'kubernetes.io/metadata.name': pod.namespace },
+    namespaceAnnotations: around?.annotations ?? {},
+    serviceAccount: pod.serviceAccountName,
+    serviceAccountAnnotations: account?.annotations ?? {},
+    roleChain: [role, plan.assumeRoleArn].filter((arn) => arn !== undefined),
+    ...(account === undefined
+      ? {}
+      : { audience: account.annotations[AUDIENCE_ANNOTATION] ?? DEFAULT_AUDIENCE }),
+    identity: 'pod',
+    ...(policy === undefined ? {} : { policy }),
+  };
+}
+
+function missingRole({ object, annotations }: Surrounding, plan: Plan): readonly Finding[] {
+  if (plan.delivery === 'memory' || annotations[ROLE_ARN_ANNOTATION] !== undefined) return [];
+  return [
+    findingAt(object, ['metadata'], {
+      code: 'LK-NO-ROLE',
+      place: `service account ${object.name}`,
+      message: `a pod uses it with ${plan.delivery} delivery, but it names no IAM role`,
+      remedy: `Annotate it with ${ROLE_ARN_ANNOTATION}, or use memory delivery, which EKS Pod Identity needs.`,
+    }),
+  ];
+}

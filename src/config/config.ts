@@ -1,0 +1,59 @@
+import type { DeliveryName } from '../request/plan.ts';
+import type { LogLevel } from '../telemetry/log-levels.ts';
+
+export interface HostPort {
+  /** As written; IPv6 without its brackets. */
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+}
+
+/** CPU and memory of the init container, requests equal to limits, as Kubernetes quantities. */
+export interface Resources {
+  readonly cpu: string;
+  readonly memory: string;
+}
+
+export type KubernetesAccess =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'in-cluster' }
+  /** Without a file: the usual rules ($KUBECONFIG, ~/.kube/config). */
+  | { readonly kind: 'kubeconfig'; readonly file?: string };
+
+/** Everything that `serve` was told, checked and frozen. Files are named here and read at start. */
+export interface Config {
+  readonly listen: HostPort;
+  readonly healthListen: HostPort;
+  readonly tlsCert: string;
+  readonly tlsKey: string;
+  readonly clientCa?: string;
+  readonly callerAuth?: 'client-cert' | 'network';
+  readonly kubernetes: KubernetesAccess;
+  /** Answers for every store instead of AWS. */
+  readonly storeFile?: string;
+  /** File with the installation's key. Absent: `secret` delivery is refused per pod. */
+  readonly keyFile?: string;
+  readonly identity: 'pod' | 'controller';
+  readonly defaultDelivery: DeliveryName;
+  readonly plaintextAllowed: boolean;
+  readonly region?: string;
+  readonly clusterName?: string;
+  readonly awsEndpointUrl?: string;
+  readonly cacheTtlMs: number;
+  readonly maxStaleMs: number;
+  readonly fetchImage: string;
+  readonly fetchResources: Resources;
+  /** How long `fetch` keeps trying inside a pod, in seconds. */
+  readonly fetchDeadlineSeconds: number;
+  readonly skipContainers: readonly string[];
+  readonly tokenAudiences: readonly string[];
+  readonly policyFile?: string;
+  readonly dryRunAsksAws: boolean;
+  /** Reviews in flight, in all and for one namespace. */
+  readonly concurrency: number;
+  readonly namespaceConcurrency: number;
+  readonly maxBodyBytes: number;
+  readonly shutdownDelayMs: number;
+  readonly shutdownGraceMs: number;
+  readonly logLevel: LogLevel;
+}

@@ -1,0 +1,84 @@
+import { COMMAND_NAMES, type CommandName } from '../commands/command.ts';
+import { flagsOf, variableOf, type Flag } from './flags.ts';
+import { ARGUMENTS } from './kinds.ts';
+
+interface About {
+  readonly usage: string;
+  readonly summary: string;
+  /** What follows the flags. */
+  readonly notes?: string;
+}
+
+const EXIT_CODES = 'Exit codes: 0 fine, 1 findings or refusals, 2 wrong use';
+
+const ABOUT: { readonly [C in CommandName]: About } = {
+  serve: {
+    usage: 'latchkey serve --tls-cert FILE --tls-key FILE [flags]',
+    summary: 'runs the admission webhook',
+  },
+  fetch: {
+    usage: 'latchkey fetch',
+    summary: 'runs in the init container: fetches what its pod asked for',
+    notes: 'It takes no flags: its plan is in LATCHKEY_FETCH_PLAN. Exit code 75 means: try again.',
+  },
+  render: {
+    usage: 'latchkey render -f FILE|- [flags]',
+    summary: 'shows what the webhook would do to manifests, offline',
+  },
+  lint: {
+    usage: 'latchkey lint -f FILE|DIR|- [flags]',
+    summary: 'checks annotations in manifests',
+  },
+  certs: {
+    usage: 'latchkey certs [flags]',
+    summary: 'makes a CA and a serving certificate',
+  },
+};
+
+/** The text of `latchkey --help`. */
+export function mainHelp(): string {
+  const rows = COMMAND_NAMES.map((name) => `  ${name.padEnd(8)} ${ABOUT[name].summary}`);
+  return [
+    'latchkey puts AWS secrets into Kubernetes pods before they start.',
+    '',
+    'Usage: latchkey COMMAND [flags]',
+    '',
+    ...rows,
+    '',
+    '`latchkey COMMAND --help` lists the flags of a command, `latchkey --version` prints the version.',
+    `${EXIT_CODES}, 75 (fetch) try again.`,
+    '',
+  ].join('\n');
+}
+
+/** The text of `latchkey COMMAND --help`, from the table of flags. */
+export function commandHelp(command: CommandName): string {
+  const { usage, summary, notes } = ABOUT[command];
+  const flags = flagsOf(command);
+  const left = flags.map(usageOf);
+  const width = Math.min(36, Math.max(0, ...left.map((text) => text.length)));
+  const rows = flags.map((flag, index) => row(left[index] ?? '', explain(flag), width));
+  const table = rows.length === 0 ? [] : ['', 'Flags:', ...rows, '', `Each flag may stand in the environment, as ${example(flags)}.`];
+  return [`Usage: ${usage}`, '', `${command} ${summary}.`, ...table, ...(notes === undefined ? [] : ['', notes]), `${EXIT_CODES}.`, ''].join('\n');
+}
+
+function usageOf(flag: Flag): string {
+  const short = flag.short === undefined ? '' : `-${flag.short}, `;
+  const argument = flag.argument ?? (flag.choices === undefined ? ARGUMENTS[flag.kind] : flag.choices.join('|'));
+  return `${short}--${flag.name}${argument === '' ? '' : ` ${argument}`}`;
+}
+
+function explain(flag: Flag): string {
+  const fallback = flag.default === undefined ? '' : ` (default ${flag.default})`;
+  const later = flag.kind === 'later' ? ' (needs a later version)' : '';
+  return `${flag.help}${fallback}${later}`;
+}
+
+function row(left: string, right: string, width: number): string {
+  return left.length > width ? `  ${left}\n  ${' '.repeat(width)}  ${right}` : `  ${left.padEnd(width)}  ${right}`;
+}
+
+function example(flags: readonly Flag[]): string {
+  const flag = flags.find(({ kind }) => kind !== 'later') ?? flags[0];
+  return flag === undefined ? '' : variableOf(flag);
+}

@@ -1,0 +1,57 @@
+import { CONTAINER_FETCH, CONTAINER_GUARD, FETCH_PLAN_VARIABLE, SENTINEL_VARIABLE } from '../names.ts';
+import type { Container, Pod } from '../request/pod.ts';
+import { converge } from './converge.ts';
+import type { OurContainer } from './desired.ts';
+import { CLEARED_VARIABLES } from './fetch-container.ts';
+import { editList } from './operations.ts';
+import type { Reconciled } from './reconcile.ts';
+import { isReserved, reservedContainer } from './reserved.ts';
+
+/** What would make another program of our container than the one that we wrote. Nobody adds these by default. */
+const FOREIGN_FIELDS = ['command', 'envFrom', 'lifecycle', 'restartPolicy', 'restartPolicyRules', 'workingDir'] as const;
+
+const ARGUMENTS = { [CONTAINER_FETCH]: 'fetch', [CONTAINER_GUARD]: 'fetch --guard' } as const;
+const VARIABLES = { [CONTAINER_FETCH]: FETCH_PLAN_VARIABLE, [CONTAINER_GUARD]: SENTINEL_VARIABLE } as const;
+
+/**
+ * Puts our init containers first (what others prepended since may stay before them), brings those of an earlier review
+ * up to date and removes what is left of one. A container with one of our names that is not ours is a problem.
+ */
+export function reconcileInitContainers(pod: Pod, wanted: readonly OurContainer[]): Reconciled {
+  const inits = pod.spec.initContainers ?? [];
+  const planted = [
+    ...pod.spec.containers.filter(({ name }) => isReserved(name)),
+    ...inits.filter(({ name }) => isReserved(name)).filter((container) => !isOurs(container)),
+  ];
+  if (planted.length > 0) return { operations: [], problems: planted.map(({ name }) => reservedContainer(name)) };
+  const edit = editList<Container>('/spec/initContainers', pod.spec.initContainers);
+  for (let index = edit.now.length - 1; index >= 0; index -= 1) {
+    const name = edit.now[index]?.name ?? '';
+    if (isReserved(name) && !wanted.some((container) => container.name === name)) edit.remove(index);
+  }
+  let front = 0;
+  for (const container of wanted) {
+    const index = edit.now.findIndex(({ name }) => name === container.name);
+    const found = edit.now[index];
+    if (found === undefined) edit.insert(front, container);
+    else edit.within(converge(edit.at(index), container, { ...found }));
+    front = (found === undefined ? front : index) + 1;
+  }
+  return { operations: edit.operations(), problems: [] };
+}
+
+function isOurs(container: Container): boolean {
+  const { name } = container;
+  if (name !== CONTAINER_FETCH && name !== CONTAINER_GUARD) return false;
+  const fields = new Map<string, unknown>(Object.entries(container));
+  const args = fields.get('args');
+  const variables = (container.env ?? []).map((entry) => entry.name);
+  return (
+    Array.isArray(args) &&
+    args.join(' ') === ARGUMENTS[name] &&
+    FOREIGN_FIELDS.every((field) => !fields.has(field)) &&
+    variables.includes(VARIABLES[name]) &&
+    // The last entry of a name wins: a second one would undo what the first one says.
+    [VARIABLES[name], ...CLEARED_VARIABLES].every((variable) => variables.indexOf(variable) === variables.lastIndexOf(variable))
+  );
+}

@@ -1,0 +1,106 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { RESERVED_PREFIX } from '../names.ts';
+import type { Filled } from '../request/evaluate.ts';
+import { dataKey } from '../request/slot.ts';
+
+/** Whom a managed Secret is for, and what was asked. Any difference in any field gives another name. */
+export interface SecretScope {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  readonly serviceAccountUid: string;
+  readonly roleChain: readonly string[];
+  readonly externalId?: string;
+  /** Every region that is asked. */
+  readonly regions: readonly string[];
+  /** The controller's uid, where a live read showed it. */
+  readonly ownerUid?: string;
+  readonly revision: string;
+  readonly planHash: string;
+}
+
+/** The two parts of a managed Secret's name. */
+export interface SecretParts {
+  readonly h1: string;
+  readonly h2: string;
+}
+
+const MIN_KEY_BYTES = 32;
+/** 128 bits each: nobody without the key can predict or collide a name. */
+const PART_BYTES = 16;
+const LONGEST_OWNER = 40;
+const PART = `[0-9a-f]{${PART_BYTES * 2}}`;
+const NAME = new RegExp(`^${RESERVED_PREFIX}[a-z0-9](?:[a-z0-9-]{0,${LONGEST_OWNER - 2}}[a-z0-9])?-(${PART})(${PART})$`);
+
+/**
+ * h1, the part of the name that says for whom and what: the same for all pods of a revision.
+ * @param key the installation's key, at least 32 bytes
+ * @returns 32 hexadecimal digits
+ * @throws RangeError when the key is too short
+ */
+export function secretIdentity(key: Uint8Array, scope: SecretScope): string {
+  const tuple = [
+    scope.namespace,
+    scope.serviceAccount,
+    scope.serviceAccountUid,
+    scope.roleChain,
+    scope.externalId ?? null,
+    [...new Set(scope.regions)].sort(),
+    scope.ownerUid ?? null,
+    scope.revision,
+    scope.planHash,
+  ];
+  return mac(key, 'identity', [Buffer.from(JSON.stringify(tuple))]);
+}
+
+/**
+ * The name of the managed Secret that holds these values: `latchkey-<owner>-<h1><h2>`.
+ * @param h1 from {@link secretIdentity}
+ */
+export function secretName(
+  key: Uint8Array,
+  { owner, h1, filled }: { readonly owner: string; readonly h1: string; readonly filled: readonly Filled[] },
+): string {
+  const entries = filled.map(({ slot, value }) => [dataKey(slot), value] as const).sort(([a], [b]) => (a < b ? -1 : 1));
+  const parts = entries.flatMap(([name, value]) => [Buffer.from(name), value.reveal()]);
+  return assemble(owner, h1, mac(key, 'values', [Buffer.from(h1), ...parts]));
+}
+
+/** A name of the same form that depends on no value: for a dry run, which must be no oracle. */
+export function dryRunSecretName(key: Uint8Array, { owner, h1 }: { readonly owner: string; readonly h1: string }): string {
+  return assemble(owner, h1, mac(key, 'dry-run', [Buffer.from(h1)]));
+}
+
+/** The parts of a managed Secret's name; `undefined` for every other name. */
+export function readSecretName(name: string): SecretParts | undefined {
+  const [, h1, h2] = NAME.exec(name) ?? [];
+  return h1 === undefined || h2 === undefined ? undefined : { h1, h2 };
+}
+
+/** Whether a name is that of a managed Secret made for this identity, compared in constant time. */
+export function isSecretOf(name: string, h1: string): boolean {
+  const found = readSecretName(name)?.h1 ?? '';
+  return found.length === h1.length && timingSafeEqual(Buffer.from(found), Buffer.from(h1));
+}
+
+/** Every part is preceded by its length: no two lists of parts have the same bytes. */
+function mac(key: Uint8Array, purpose: string, parts: readonly Uint8Array[]): string {
+  if (key.byteLength < MIN_KEY_BYTES) throw new RangeError(`the installation key has less than ${MIN_KEY_BYTES} bytes`);
+  const hmac = createHmac('sha256', key);
+  for (const part of [Buffer.from(`latchkey ${purpose}`), ...parts]) {
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64BE(BigInt(part.byteLength));
+    hmac.update(length).update(part);
+  }
+  return hmac.digest('hex').slice(0, PART_BYTES * 2);
+}
+
+function assemble(owner: string, h1: string, h2: string): string {
+  // Cut first, then trimmed: a cut may end in a hyphen, and dots are not wanted between our own parts.
+  const safe = owner
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replace(/^-+/, '')
+    .slice(0, LONGEST_OWNER)
+    .replace(/-+$/, '');
+  return `${RESERVED_PREFIX}${safe === '' ? 'pod' : safe}-${h1}${h2}`;
+}

@@ -1,0 +1,53 @@
+import { LatchkeyError } from '../errors.ts';
+import type { Credentials, Identity, Session } from './identity.ts';
+import type { CredentialCache } from './credential-cache.ts';
+import { checkSamePartition } from './role-arn.ts';
+import { assumeRoleError, isExpired } from './sts-errors.ts';
+import type { Sts } from './sts.ts';
+
+export interface ChainedRole {
+  readonly roleArn: string;
+  readonly externalId?: string | undefined;
+  readonly sessionName: string;
+}
+
+/** A session that assumes a further role from another session, which it shares with everybody who has it. */
+export function chainedSession(
+  base: Session,
+  role: ChainedRole,
+  deps: { readonly sts: Sts; readonly cache: CredentialCache },
+): Session {
+  const { roleArn, externalId, sessionName } = role;
+  const identity: Identity = {
+    ...base.identity,
+    roleChain: [...base.identity.roleChain, roleArn],
+    ...(externalId === undefined ? {} : { externalId }),
+  };
+
+  const assume = async (region: string, signal: AbortSignal): Promise<Credentials> => {
+    const from = await base.credentials(region, signal);
+    return await deps.sts.assumeRole({ region, roleArn, sessionName, externalId, from }, signal);
+  };
+
+  const obtain = async (region: string, signal: AbortSignal): Promise<Credentials> => {
+    try {
+      return await assume(region, signal).catch(async (error: unknown) => {
+        if (!isExpired(error)) throw error;
+        base.forget(region);
+        return await assume(region, signal);
+      });
+    } catch (error) {
+      if (error instanceof LatchkeyError) throw error;
+      throw assumeRoleError(error, { region, roleArn, externalId, from: base.identity.roleChain.at(-1) });
+    }
+  };
+
+  return {
+    identity,
+    credentials: async (region, signal) => {
+      checkSamePartition(roleArn, region);
+      return await deps.cache.get({ identity, region, signal }, (own) => obtain(region, own));
+    },
+    forget: (region) => deps.cache.forget(identity, region),
+  };
+}

@@ -1,0 +1,170 @@
+import { Agent, request as httpsRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { abortable } from '../abortable.ts';
+import { LatchkeyError } from '../errors.ts';
+import { VERSION } from '../version.ts';
+import type { Connection } from './connection.ts';
+import { errorCode } from './error-code.ts';
+import { parseJson } from './json.ts';
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST';
+  /** From {@link apiPath}. */
+  readonly path: string;
+  readonly accept?: string;
+  readonly body?: unknown;
+  /** Whether sending it twice does what sending it once does. */
+  readonly repeatable: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  /** Parsed; undefined when it is no JSON. */
+  readonly body: unknown;
+  readonly retryAfterMs?: number;
+}
+
+/** Sends one request. @throws LatchkeyError LK-KUBERNETES when no whole answer comes. */
+export type Transport = (request: ApiRequest) => Promise<ApiAnswer>;
+
+export interface TransportOptions {
+  readonly timeoutMs: number;
+  /** Requests on the way at once; more wait in line. */
+  readonly maxInFlight?: number;
+  readonly maxAnswerBytes?: number;
+}
+
+// The API server keeps idle connections for 90 s; leaving first avoids sending into a closing one.
+const IDLE_MS = 60_000;
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+const MAX_RETRY_AFTER_MS = 1_000;
+// A connection that died under the request, as when an API server is replaced.
+const DROPPED = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED']);
+
+/** JSON over HTTPS with keep-alive connections to the API server. */
+export function createTransport(connection: Connection, options: TransportOptions): Transport {
+  const agent = new Agent({ keepAlive: true, maxSockets: options.maxInFlight ?? 64, timeout: IDLE_MS });
+  const maxBytes = options.maxAnswerBytes ?? MAX_ANSWER_BYTES;
+
+  const once = async (request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> => {
+    const { headers, tls } = await connection.authorize();
+    signal.throwIfAborted();
+    const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
+    const url = new URL(`${connection.server.pathname.replace(/\/$/, '')}${request.path}`, connection.server);
+    return await new Promise((resolve, reject) => {
+      const outgoing = httpsRequest(
+        url,
+        {
+          ...tls,
+          agent,
+          method: request.method,
+          signal,
+          headers: {
+            ...headers,
+            accept: request.accept ?? 'application/json',
+            'user-agent': `latchkey/${VERSION}`,
+            ...(body === undefined
+              ? {}
+              : { 'content-type': 'application/json', 'content-length': body.length }),
+          },
+        },
+        (incoming) => void readAnswer(incoming, maxBytes).then(resolve, reject),
+      );
+      outgoing.on('error', reject);
+      outgoing.end(body);
+    });
+  };
+
+  const patiently = async (request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> => {
+    const first = await once(request, signal).catch((error: unknown) => {
+      if (request.repeatable && DROPPED.has(errorCode(error))) return undefined;
+      throw error;
+    });
+    if (first === undefined) return await once(request, signal);
+    if (first.status === 401) {
+      connection.renew();
+      return await once(request, signal);
+    }
+    // Priority and fairness refuses before anything was done, and says when to come back.
+    if (first.status !== 429 || first.retryAfterMs === undefined || first.retryAfterMs > MAX_RETRY_AFTER_MS)
+      return first;
+    await sleep(first.retryAfterMs, undefined, { signal });
+    return await once(request, signal);
+  };
+
+  return async (request) => {
+    const timeout = AbortSignal.timeout(options.timeoutMs);
+    const signal = request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout]);
+    try {
+      // Exec plugins and file reads know no signal: the caller goes on all the same.
+      return await abortable(patiently(request, signal), signal, () => new Error('aborted'));
+    } catch (error) {
+      throw lost(error, { request, timeout, timeoutMs: options.timeoutMs });
+    }
+  };
+}
+
+async function readAnswer(incoming: IncomingMessage, maxBytes: number): Promise<ApiAnswer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const stream: AsyncIterable<Buffer> = incoming;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > maxBytes) {
+      incoming.destroy();
+      throw new LatchkeyError(
+        'LK-KUBERNETES',
+        `the API server's answer is larger than ${maxBytes} bytes`,
+        CHECK,
+      );
+    }
+    chunks.push(chunk);
+  }
+  const seconds = Number(incoming.headers['retry-after'] ?? Number.NaN);
+  return {
+    status: incoming.statusCode ?? 0,
+    body: parseJson(Buffer.concat(chunks).toString('utf8')),
+    ...(Number.isFinite(seconds) && seconds >= 0 ? { retryAfterMs: seconds * 1000 } : {}),
+  };
+}
+
+const CHECK = 'Check that the API server is up and reachable from Latchkey: kubectl get --raw /readyz.';
+
+function lost(
+  error: unknown,
+  at: { request: ApiRequest; timeout: AbortSignal; timeoutMs: number },
+): LatchkeyError {
+  if (error instanceof LatchkeyError) return error;
+  if (at.request.signal?.aborted === true) {
+    return new LatchkeyError(
+      'LK-KUBERNETES',
+      'the API server had not answered when the time for this review was up',
+      CHECK,
+    );
+  }
+  if (at.timeout.aborted) {
+    return new LatchkeyError(
+      'LK-KUBERNETES',
+      `the API server did not answer within ${at.timeoutMs / 1000} s`,
+      CHECK,
+    );
+  }
+  const code = errorCode(error);
+  if (isTlsCode(code)) {
+    return new LatchkeyError(
+      'LK-KUBERNETES',
+      `the API server's certificate is not trusted (${code})`,
+      'Check the certificate authority and the server name in the kubeconfig, or ca.crt of the service account.',
+    );
+  }
+  const what = DROPPED.has(code)
+    ? 'the API server closed the connection'
+    : 'the API server cannot be reached';
+  return new LatchkeyError('LK-KUBERNETES', `${what} (${code})`, CHECK);
+}
+
+function isTlsCode(code: string): boolean {
+  return /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS/.test(code);
+}

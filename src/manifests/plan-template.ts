@@ -1,0 +1,37 @@
+import { narrowPod } from '../admission/narrow-pod.ts';
+import { LatchkeyError } from '../errors.ts';
+import { makePlan } from '../request/make-plan.ts';
+import type { PlanDefaults, Planned } from '../request/plan.ts';
+import type { TemplatePod } from './template-pod.ts';
+
+/** Stands for the operator's `--region` where nobody says which it is. */
+export const ASSUMED_REGION = 'us-east-1';
+
+/** A plan, and whether {@link ASSUMED_REGION} had to stand in for a region that nobody named. */
+export interface PlannedTemplate {
+  readonly planned: Planned;
+  readonly regionAssumed: boolean;
+}
+
+/**
+ * Plans a pod of the input. Without a region in `defaults`, that of the server is simply not known here: references that
+ * name none are no problem then.
+ */
+export function planTemplate(pod: TemplatePod, defaults: PlanDefaults): PlannedTemplate {
+  const planned = plan(pod, defaults);
+  const noRegion = planned.kind === 'problems' && planned.problems.some(({ code }) => code === 'LK-REGION');
+  if (!noRegion || defaults.region !== undefined) return { planned, regionAssumed: false };
+  return { planned: plan(pod, { ...defaults, region: ASSUMED_REGION }), regionAssumed: true };
+}
+
+function plan(pod: TemplatePod, defaults: PlanDefaults): Planned {
+  try {
+    return makePlan(narrowPod(pod.json), defaults);
+  } catch (error) {
+    if (!(error instanceof LatchkeyError)) throw error;
+    const message = 'this is not what a pod looks like: a part that Latchkey reads has another type';
+    const remedy =
+      'Compare it with `kubectl explain pod.spec`; annotations and values of variables are text, in quotes.';
+    return { kind: 'problems', problems: [{ code: 'LK-SYNTAX', place: 'pod', field: '', message, remedy }] };
+  }
+}

@@ -1,0 +1,86 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+
+import { UsageError } from '../config/usage-error.ts';
+import { quoted } from '../quote.ts';
+import { readDocuments } from './documents.ts';
+import type { Finding } from './finding.ts';
+import { type ManifestObject, objectsOf } from './objects.ts';
+
+export interface Manifests {
+  readonly objects: readonly ManifestObject[];
+  /** Documents that could not be read. */
+  readonly findings: readonly Finding[];
+}
+
+/** What `-` stands for. */
+const STDIN = '-';
+const MAX_STDIN_BYTES = 32 * 1024 * 1024;
+const MAX_FILES = 10_000;
+
+/**
+ * Reads the files, directories (`.yaml`, `.yml` and `.json` at any depth, by name) and `-` that a command was given.
+ *
+ * @throws UsageError when something is not there or not readable
+ */
+export async function readManifests(names: readonly string[], stdin: Readable): Promise<Manifests> {
+  const objects: ManifestObject[] = [];
+  const findings: Finding[] = [];
+  const twice = names.filter((name) => name === STDIN).length > 1;
+  if (twice) throw new UsageError(['--filename - is given twice, but standard input can be read once only']);
+  for (const file of await filesOf(names)) {
+    const read = readDocuments(file === STDIN ? await readAll(stdin) : await readText(file), file);
+    findings.push(...read.findings);
+    for (const document of read.documents) objects.push(...objectsOf(document));
+  }
+  return { objects, findings };
+}
+
+async function filesOf(names: readonly string[]): Promise<readonly string[]> {
+  const files: string[] = [];
+  for (const name of names) {
+    if (name !== STDIN && (await isDirectory(name))) files.push(...(await manifestsBelow(name)));
+    else files.push(name);
+  }
+  return files;
+}
+
+async function isDirectory(name: string): Promise<boolean> {
+  try {
+    return (await stat(name)).isDirectory();
+  } catch {
+    throw new UsageError([`${quoted(name)} is not there or not readable`]);
+  }
+}
+
+async function manifestsBelow(directory: string): Promise<readonly string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile() && /\.(?:ya?ml|json)$/i.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  if (files.length > MAX_FILES)
+    throw new UsageError([`${quoted(directory)} holds more than ${String(MAX_FILES)} manifests`]);
+  return files;
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch {
+    throw new UsageError([`${quoted(file)} is not there or not readable`]);
+  }
+}
+
+async function readAll(stdin: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stdin as AsyncIterable<string | Buffer>) {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    size += bytes.byteLength;
+    if (size > MAX_STDIN_BYTES) throw new UsageError(['standard input holds more than 32 MiB']);
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

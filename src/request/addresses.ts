@@ -1,0 +1,28 @@
+import type { Address, Plan } from './plan.ts';
+
+/** An address as one string, for Maps: a JSON tuple, so that no two addresses share one. */
+export function addressKey(address: Address): string {
+  return JSON.stringify([
+    address.store,
+    address.region,
+    address.name,
+    address.selector ?? null,
+    address.version ?? null,
+    address.stage ?? null,
+    address.below ?? null,
+  ]);
+}
+
+/** Every address that a plan asks for, each once, in the order of its items and then its bulks. */
+export function addressesOf(plan: Pick<Plan, 'items' | 'bulks'>): readonly Address[] {
+  const found = new Map<string, Address>();
+  const add = (address: Address): void => {
+    const key = addressKey(address);
+    if (!found.has(key)) found.set(key, address);
+  };
+  for (const item of plan.items) {
+    for (const part of item.template) if (typeof part !== 'string') add(part.address);
+  }
+  for (const bulk of plan.bulks) add(bulk.source.address);
+  return [...found.values()];
+}

@@ -1,0 +1,73 @@
+import { LatchkeyError } from '../errors.ts';
+import { quoted } from '../quote.ts';
+import { didYouMean } from './nearest.ts';
+import { checkRegion, PARTITIONS, partitionOf } from './regions.ts';
+
+/** `arn:partition:service:region:account:resource`. */
+export interface Arn {
+  readonly partition: string;
+  readonly service: string;
+  /** '' for global services such as IAM. */
+  readonly region: string;
+  readonly account: string;
+  /** The rest; it may hold colons. */
+  readonly resource: string;
+}
+
+const SHAPE = /^arn:([^:]*):([^:]*):([^:]*):([^:]*):(.+)$/s;
+const ROLE = /^role\/(?:[\x21-\x7e]+\/)?[\w+=,.@-]{1,64}$/;
+
+function malformed(message: string, remedy: string): LatchkeyError {
+  return new LatchkeyError('LK-SYNTAX', message, remedy);
+}
+
+function checkPartition(arn: Arn): void {
+  if (!PARTITIONS.includes(arn.partition)) {
+    throw malformed(
+      `the ARN's partition ${quoted(arn.partition)} is not known`,
+      `Partitions are ${PARTITIONS.join(', ')}.${didYouMean(arn.partition, PARTITIONS)}`,
+    );
+  }
+  if (!/^[0-9]{12}$/.test(arn.account)) {
+    throw malformed("the ARN's account is not twelve digits", 'Copy the ARN from the AWS console or CLI.');
+  }
+}
+
+/** Splits an ARN and checks partition and account. Throws LK-SYNTAX. */
+export function parseArn(text: string): Arn {
+  const parts = SHAPE.exec(text);
+  if (parts === null) {
+    throw malformed('the ARN is not complete', 'An ARN reads arn:partition:service:region:account:resource.');
+  }
+  const [, partition = '', service = '', region = '', account = '', resource = ''] = parts;
+  const arn = { partition, service, region, account, resource };
+  checkPartition(arn);
+  return arn;
+}
+
+/** As {@link parseArn}, for a service that is regional: the region must be one of the partition. Throws LK-REGION too. */
+export function parseRegionalArn(text: string): Arn {
+  const arn = parseArn(text);
+  checkRegion(arn.region);
+  const partition = partitionOf(arn.region);
+  if (partition !== arn.partition) {
+    throw new LatchkeyError(
+      'LK-REGION',
+      `region ${arn.region} is in partition ${partition}, but the ARN says ${arn.partition}`,
+      `Write arn:${partition}:… or a region of ${arn.partition}.`,
+    );
+  }
+  return arn;
+}
+
+/** A role's ARN, with or without a path. Throws LK-SYNTAX. */
+export function parseRoleArn(text: string): Arn {
+  const arn = parseArn(text);
+  if (arn.service !== 'iam' || arn.region !== '' || !ROLE.test(arn.resource)) {
+    throw malformed(
+      `${quoted(text)} is not the ARN of an IAM role`,
+      "A role's ARN reads arn:aws:iam::111122223333:role/NAME.",
+    );
+  }
+  return arn;
+}

@@ -1,0 +1,69 @@
+import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import type { Pair } from 'yaml';
+import { LatchkeyError } from '../errors.ts';
+
+/** One line of `env: |` or `files: |`. */
+export interface BlockEntry {
+  readonly key: string;
+  readonly value: string;
+  /** Counted from 1, in the annotation's text. */
+  readonly line: number;
+}
+
+const SHAPE = 'Write one NAME: reference a line, quoted where YAML needs it.';
+
+function malformed(message: string, line?: number): LatchkeyError {
+  return new LatchkeyError('LK-SYNTAX', line === undefined ? message : `line ${line}: ${message}`, SHAPE);
+}
+
+/** The parser's own errors repeat the text that they are about, so they are replaced as a whole, RangeErrors included. */
+function parse(text: string, lines: LineCounter): ReturnType<typeof parseDocument> {
+  try {
+    return parseDocument(text, {
+      // Keys and values stay the text that was written: `1.0`, `0755`, `no` and `null` are no numbers or booleans here.
+      schema: 'failsafe',
+      // Looks at all earlier keys for each key; the planner finds what is asked twice in one pass.
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: 'silent',
+      lineCounter: lines,
+    });
+  } catch {
+    throw malformed('this is not a YAML map');
+  }
+}
+
+/** A plain text node; aliases, anchors, tags, lists and maps are none. */
+function textOf(node: unknown): string | undefined {
+  if (!isScalar(node) || node.anchor !== undefined || node.tag !== undefined) return undefined;
+  return typeof node.value === 'string' ? node.value : '';
+}
+
+function entryOf(pair: Pair, lines: LineCounter): BlockEntry {
+  const at = (isNode(pair.key) ? pair.key.range?.[0] : undefined) ?? 0;
+  const { line } = lines.linePos(at);
+  const key = textOf(pair.key);
+  if (key === undefined || key === '') throw malformed('the name is not plain text', line);
+  const value = pair.value === null ? '' : textOf(pair.value);
+  if (value === undefined)
+    throw malformed('the value is not plain text (no lists, maps, anchors, aliases or tags)', line);
+  return { key, value, line };
+}
+
+/**
+ * Reads the block form of `env` and `files`: a YAML map of text to text. A name that stands twice is returned twice.
+ * Throws LK-SYNTAX with the line's number and no text of the parser.
+ */
+export function readBlock(text: string): readonly BlockEntry[] {
+  const lines = new LineCounter();
+  const document = parse(text, lines);
+  const [error] = document.errors;
+  if (error !== undefined) throw malformed('this is not YAML', lines.linePos(error.pos[0]).line);
+  const { contents } = document;
+  if (contents === null) throw malformed('nothing is asked for here');
+  if (!isMap(contents) || contents.anchor !== undefined || contents.tag !== undefined) {
+    throw malformed('this is not a YAML map');
+  }
+  if (contents.items.length === 0) throw malformed('nothing is asked for here');
+  return contents.items.map((pair) => entryOf(pair, lines));
+}

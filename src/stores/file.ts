@@ -1,0 +1,73 @@
+import { LatchkeyError } from '../errors.ts';
+import type { Fetched, Member } from '../request/evaluate.ts';
+import type { Address } from '../request/plan.ts';
+import type { SecretValue } from '../secret-value.ts';
+import type { StoreFile } from './store-file.ts';
+import type { Store } from './store.ts';
+
+/**
+ * Answers for every store from one file, for trying out, tests and CI. Regions and identities do not matter, and a
+ * version or stage is found under a key of its own: `NAME:3` and `NAME:label` for parameters, `NAME?version=ID` and
+ * `NAME?stage=LABEL` for secrets. An ARN is found as such or by the name in it.
+ */
+export function createFileStore(file: StoreFile): Store {
+  return {
+    read: async (addresses) => addresses.map((address) => find(file, address)),
+    list: async (address) => below(file, address),
+  };
+}
+
+function find(file: StoreFile, address: Address): Fetched | LatchkeyError {
+  const suffix = suffixOf(address);
+  for (const name of namesOf(address)) {
+    const value = file[address.store].get(`${name}${suffix}`);
+    if (value !== undefined) return fetched(name, value, address);
+  }
+  return new LatchkeyError(
+    'LK-NOT-FOUND',
+    suffix === ''
+      ? 'the store file does not have it'
+      : 'the store file does not have this version or stage of it',
+    `Add it to the store file below ${address.store}:${suffix === '' ? '' : ` as NAME${suffix}`}.`,
+  );
+}
+
+/** The key's ending; user text, but from a reference that was parsed. */
+function suffixOf({ store, selector, version, stage }: Address): string {
+  if (store === 'ssm') return selector === undefined ? '' : `:${selector}`;
+  if (version !== undefined) return `?version=${version}`;
+  return stage === undefined || stage === 'AWSCURRENT' ? '' : `?stage=${stage}`;
+}
+
+/** The names under which an address may stand in the file, best first. */
+function namesOf({ name }: Address): readonly string[] {
+  const [, service, resource = ''] = /^arn:[^:]*:([^:]*):[^:]*:[^:]*:(.*)$/s.exec(name) ?? [];
+  if (service === 'ssm') {
+    const path = resource.replace(/^parameter/, '');
+    // An ARN does not tell `/name` from `name`.
+    return [name, path, path.slice(1)];
+  }
+  if (service === 'secretsmanager') {
+    const full = resource.replace(/^secret:/, '');
+    return [name, full.replace(/-[A-Za-z0-9]{6}$/, ''), full];
+  }
+  return [name];
+}
+
+function below(file: StoreFile, address: Address): readonly Member[] | LatchkeyError {
+  const path = `${address.name.replace(/\/+$/, '')}/`;
+  return [...file[address.store]]
+    .filter(([name]) => name.startsWith(path) && !name.includes(':'))
+    .filter(([name]) => address.below === 'all-levels' || !name.slice(path.length).includes('/'))
+    .map(([name, value]) => fetched(name, value, address))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function fetched(name: string, value: SecretValue, { selector, version }: Address): Fetched {
+  return {
+    value,
+    version: selector ?? version ?? 'store-file',
+    arn: '',
+    name: name.startsWith('arn:') ? '' : name,
+  };
+}

@@ -1,0 +1,136 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { CODES } from '../errors.ts';
+
+export interface AdmissionSample {
+  readonly decision: 'allow' | 'patch' | 'refuse' | 'overloaded' | 'error';
+  readonly delivery: string | undefined;
+  /** The first problem's code, if it was refused. */
+  readonly code: string | undefined;
+  readonly seconds: number;
+}
+
+export interface AwsCallSample {
+  readonly service: string;
+  readonly action: string;
+  /** `ok` or one of our codes. */
+  readonly outcome: string;
+}
+
+/** What is counted. Label values come from fixed sets: no name that a user chose ever becomes one. */
+export interface Metrics {
+  admission(sample: AdmissionSample): void;
+  awsCall(sample: AwsCallSample): void;
+  /** Whether a resolution was answered from memory (`hit`), joined a call under way (`joined`) or made one (`miss`). */
+  cache(outcome: 'hit' | 'joined' | 'miss'): void;
+  /** A pod was admitted with a sibling's Secret because AWS was away. */
+  staleDelivery(): void;
+  certificate(expiry: { readonly notAfterMs: number }): void;
+  certificateReload(outcome: 'loaded' | 'refused'): void;
+  /** Reads a number at each scrape: reviews in flight, open breakers. */
+  observe(gauge: 'reviews_in_flight' | 'breakers_open', read: () => number): void;
+  /** The exposition text and its content type. */
+  scrape(): Promise<{ readonly type: string; readonly text: string }>;
+}
+
+const DELIVERIES = new Set(['secret', 'memory', 'plaintext']);
+const LABEL = /^[A-Za-z][A-Za-z0-9-]{0,40}$/;
+const GAUGE_HELP = {
+  reviews_in_flight: 'Reviews that are being worked on',
+  breakers_open: 'Identities and regions whose circuit breaker is open',
+} as const;
+/** Seconds. Milliseconds for what is in memory, up to the longest timeout of a webhook. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Metrics in a registry of their own. `processMetrics` adds Node's (memory, event loop, garbage collection). */
+export function createMetrics(options: { readonly processMetrics: boolean }): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  if (options.processMetrics) {
+    collectDefaultMetrics({ register: registry });
+  }
+  const admissions = new Counter({
+    name: 'latchkey_admissions_total',
+    help: 'Admission reviews by decision, delivery and the first code of a refusal',
+    labelNames: ['decision', 'delivery', 'code'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'latchkey_admission_duration_seconds',
+    help: 'Time from the first byte of a review to its answer',
+    labelNames: ['decision'],
+    buckets: BUCKETS,
+    registers,
+  });
+  const awsCalls = new Counter({
+    name: 'latchkey_aws_calls_total',
+    help: 'Calls to AWS by service, action and outcome',
+    labelNames: ['service', 'action', 'outcome'],
+    registers,
+  });
+  const cache = new Counter({
+    name: 'latchkey_cache_total',
+    help: 'References resolved from memory, from a call under way, or by a call',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const stale = new Counter({
+    name: 'latchkey_stale_deliveries_total',
+    help: "Pods admitted with a sibling's Secret because AWS was away",
+    registers,
+  });
+  const expiry = new Gauge({
+    name: 'latchkey_certificate_expiry_timestamp_seconds',
+    help: 'When the serving certificate expires',
+    registers,
+  });
+  const reloads = new Counter({
+    name: 'latchkey_certificate_reloads_total',
+    help: 'Serving certificates read from changed files, loaded or refused',
+    labelNames: ['outcome'],
+    registers,
+  });
+
+  return {
+    admission({ decision, delivery, code, seconds }) {
+      const labels = { decision, delivery: DELIVERIES.has(delivery ?? '') ? delivery : '', code: codeLabel(code) };
+      admissions.inc(labels as Record<string, string>);
+      duration.observe({ decision }, seconds);
+    },
+    awsCall({ service, action, outcome }) {
+      awsCalls.inc({ service: label(service), action: label(action), outcome: label(outcome) });
+    },
+    cache(outcome) {
+      cache.inc({ outcome });
+    },
+    staleDelivery() {
+      stale.inc();
+    },
+    certificate({ notAfterMs }) {
+      expiry.set(notAfterMs / 1000);
+    },
+    certificateReload(outcome) {
+      reloads.inc({ outcome });
+    },
+    observe(gauge, read) {
+      new Gauge({
+        name: `latchkey_${gauge}`,
+        help: GAUGE_HELP[gauge],
+        registers,
+        collect() {
+          this.set(read());
+        },
+      });
+    },
+    async scrape() {
+      return { type: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}
+
+function codeLabel(code: string | undefined): string {
+  return code !== undefined && Object.hasOwn(CODES, code) ? code : '';
+}
+
+function label(text: string): string {
+  return LABEL.test(text) ? text : 'other';
+}

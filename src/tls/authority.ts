@@ -1,0 +1,80 @@
+import { isIP } from 'node:net';
+import { generate } from 'selfsigned';
+
+export interface CertificateOrder {
+  /** Host names; the first stands for the certificate in messages. */
+  readonly dns: readonly string[];
+  readonly ips: readonly string[];
+  readonly days: number;
+  /** When it is made, ms since the epoch. */
+  readonly wallMs: number;
+}
+
+/** PEM throughout. */
+export interface Authority {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface Issued {
+  readonly cert: string;
+  readonly key: string;
+}
+
+const DAY_MS = 86_400_000;
+/** For callers whose clock is behind ours. */
+const BACKDATED_MS = 300_000;
+const DNS_NAME = /^(?=.{1,253}$)(\*\.)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
+
+/** Whether a host name may stand in a certificate: lower case, as the API server asks for it. */
+export function isDnsName(name: string): boolean {
+  return DNS_NAME.test(name) && isIP(name) === 0;
+}
+
+/** The names under which the API server and people reach a Service; it verifies `<name>.<namespace>.svc`. */
+export function serviceNames(service: string, namespace: string): readonly string[] {
+  const name = `${service}.${namespace}.svc`;
+  return [name, `${name}.cluster.local`, `${service}.${namespace}`, service];
+}
+
+/** A new certificate authority: ECDSA P-256, for signing server certificates only. */
+export async function createAuthority(order: Pick<CertificateOrder, 'days' | 'wallMs'>): Promise<Authority> {
+  const made = await generate([{ name: 'commonName', value: 'latchkey-ca' }], {
+    ...common(order),
+    extensions: [
+      { name: 'basicConstraints', cA: true, pathLenConstraint: 0, critical: true },
+      { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
+    ],
+  });
+  return { cert: made.cert, key: made.private };
+}
+
+/** A serving certificate for these names and addresses, signed by the authority. */
+export async function issueServing(authority: Authority, order: CertificateOrder): Promise<Issued> {
+  const made = await generate([{ name: 'commonName', value: 'latchkey' }], {
+    ...common(order),
+    ca: authority,
+    extensions: [
+      { name: 'basicConstraints', cA: false, critical: true },
+      { name: 'keyUsage', digitalSignature: true, critical: true },
+      { name: 'extKeyUsage', serverAuth: true },
+      {
+        name: 'subjectAltName',
+        altNames: [
+          ...order.dns.map((value) => ({ type: 2 as const, value })),
+          ...order.ips.map((ip) => ({ type: 7 as const, ip })),
+        ],
+      },
+    ],
+  });
+  return { cert: made.cert, key: made.private };
+}
+
+function common({ days, wallMs }: Pick<CertificateOrder, 'days' | 'wallMs'>) {
+  return {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    notBeforeDate: new Date(wallMs - BACKDATED_MS),
+    notAfterDate: new Date(wallMs + days * DAY_MS),
+  } as const;
+}

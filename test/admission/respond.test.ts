@@ -1,0 +1,65 @@
+import t from 'tap';
+import fc from 'fast-check';
+import type { Problem } from '../../src/errors.ts';
+import { encodeResponse, refusalMessage, type Decision } from '../../src/admission/respond.ts';
+
+interface Response {
+  readonly uid: string;
+  readonly allowed: boolean;
+  readonly patch?: string;
+  readonly patchType?: string;
+  readonly warnings?: readonly string[];
+  readonly status?: { readonly message: string; readonly details: { readonly causes: readonly { readonly message: string }[] } };
+}
+
+function respond(decision: Decision): Response {
+  return (JSON.parse(encodeResponse('u', decision)) as { response: Response }).response;
+}
+
+function problem(index: number, message = 'access denied'): Problem {
+  return { code: 'LK-DENIED', place: `env V${String(index)}`, field: `f${String(index)}`, message, remedy: 'Allow it.' };
+}
+
+t.test('many problems: the first in whole, how many more, and all of them as causes', async (t) => {
+  const [first, ...rest] = Array.from({ length: 500 }, (_, index) => problem(index));
+  t.ok(first);
+
+  const { status } = respond({ kind: 'refuse', problems: [first as Problem, ...rest], warnings: [] });
+
+  t.ok(Buffer.byteLength(status?.message ?? '') <= 1024);
+  t.match(status?.message, /^latchkey: env V0: access denied \[LK-DENIED\]\. Allow it\. env V1: /);
+  t.match(status?.message, / And \d+ more\.$/);
+  t.equal(status?.details.causes.length, 500);
+});
+
+t.test('a message never exceeds 1 KiB nor breaks a character', async (t) => {
+  const messages = fc.array(fc.string({ unit: 'binary', maxLength: 900 }), { minLength: 1, maxLength: 6 });
+  fc.assert(
+    fc.property(messages, (texts) => {
+      const [first, ...rest] = texts.map((text, index) => problem(index, text));
+      const message = refusalMessage([first as Problem, ...rest]);
+      const whole = !message.includes('\uFFFD') || texts.some((text) => text.includes('\uFFFD'));
+      return Buffer.byteLength(message) <= 1024 && whole;
+    }),
+  );
+  t.pass();
+});
+
+t.test('patch and patchType are there together or not at all', async (t) => {
+  const patched = respond({ kind: 'patch', operations: [{ op: 'remove', path: '/a' }], warnings: [] });
+  const empty = respond({ kind: 'patch', operations: [], warnings: [] });
+
+  t.equal(patched.patchType, 'JSONPatch');
+  t.equal(Buffer.from(patched.patch ?? '', 'base64').toString(), '[{"op":"remove","path":"/a"}]');
+  t.same(empty, { uid: 'u', allowed: true });
+});
+
+t.test('warnings: each once, printable, within the budget', async (t) => {
+  const warnings = ['twice', 'twice', 'line\nbreak', 'é'.repeat(500), ...Array.from({ length: 100 }, (_, index) => `${String(index)} ${'x'.repeat(100)}`)];
+
+  const { warnings: sent = [] } = respond({ kind: 'allow', reason: '', warnings });
+
+  t.same(sent.slice(0, 2), ['latchkey: twice', 'latchkey: line\\u{a}break']);
+  t.ok(sent.reduce((sum, text) => sum + text.length, 0) < 4096);
+  t.match(sent.at(-1), /^latchkey: and \d+ more warnings$/);
+});

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+
+/** An object as it stands in etcd: raw JSON. */
+export interface StoredObject {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    name: string;
+    namespace?: string;
+    uid: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    [field: string]: unknown;
+  };
+  [field: string]: unknown;
+}
+
+/** What a test says of an object; the rest is filled in. */
+export interface ObjectSeed {
+  readonly uid?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Everything beside metadata: `spec`, `status`, `data` … */
+  readonly rest?: Readonly<Record<string, unknown>>;
+}
+
+export interface Objects {
+  put(
+    apiVersion: string,
+    kind: string,
+    at: { namespace?: string; name: string },
+    seed?: ObjectSeed,
+  ): StoredObject;
+  get(kind: string, namespace: string | undefined, name: string): StoredObject | undefined;
+  remove(kind: string, namespace: string | undefined, name: string): boolean;
+  /** In the order of their names, as etcd lists them. */
+  list(kind: string, namespace: string | undefined): readonly StoredObject[];
+}
+
+/** The double's etcd. */
+export function createObjects(): Objects {
+  const all = new Map<string, StoredObject>();
+  const key = (kind: string, namespace: string | undefined, name: string): string =>
+    JSON.stringify([kind, namespace ?? null, name]);
+
+  return {
+    put: (apiVersion, kind, { namespace, name }, seed = {}) => {
+      const object: StoredObject = {
+        ...seed.rest,
+        apiVersion,
+        kind,
+        metadata: {
+          ...(seed.rest?.['metadata'] as object | undefined),
+          name,
+          ...(namespace === undefined ? {} : { namespace }),
+          uid: seed.uid ?? randomUUID(),
+          resourceVersion: String(all.size + 1),
+          creationTimestamp: new Date().toISOString(),
+          ...(seed.labels === undefined ? {} : { labels: { ...seed.labels } }),
+          ...(seed.annotations === undefined ? {} : { annotations: { ...seed.annotations } }),
+        },
+      };
+      all.set(key(kind, namespace, name), object);
+      return object;
+    },
+    get: (kind, namespace, name) => all.get(key(kind, namespace, name)),
+    remove: (kind, namespace, name) => all.delete(key(kind, namespace, name)),
+    list: (kind, namespace) =>
+      [...all.values()]
+        .filter((o) => o.kind === kind && (namespace === undefined || o.metadata.namespace === namespace))
+        .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)),
+  };
+}

@@ -1,0 +1,92 @@
+// The shipped program as a child process: `latchkey serve` with a certificate, an installation key and free ports.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { createAuthority, issueServing } from '../../src/tls/authority.ts';
+
+export const PROGRAM = fileURLToPath(new URL('../../dist/latchkey.cjs', import.meta.url));
+
+export interface WebhookProcess {
+  readonly url: string;
+  readonly healthUrl: string;
+  /** PEM of its certificate authority. */
+  readonly ca: string;
+  readonly directory: string;
+  readonly process: ChildProcess;
+  /** Everything that it wrote so far, on both streams. */
+  output(): string;
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+export interface WebhookProcessOptions {
+  /** Absent: `--no-kubernetes`. */
+  readonly kubeconfig?: string;
+  readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export async function startWebhook(options: WebhookProcessOptions): Promise<WebhookProcess> {
+  const directory = await mkdtemp(join(tmpdir(), 'latchkey-'));
+  const files = await writeFiles(directory);
+  const child = spawn(
+    process.execPath,
+    [
+      PROGRAM,
+      'serve',
+      ...['--listen', '127.0.0.1:0', '--health-listen', '127.0.0.1:0'],
+      ...['--tls-cert', files.cert, '--tls-key', files.key, '--key-file', files.installationKey],
+      ...['--shutdown-delay', '0s'],
+      ...(options.kubeconfig === undefined ? ['--no-kubernetes'] : ['--kubeconfig', options.kubeconfig]),
+      ...(options.flags ?? []),
+    ],
+    { env: { PATH: process.env['PATH'] ?? '', ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const addresses = await listening(child, () => output);
+  return {
+    ...addresses,
+    ca: files.ca,
+    directory,
+    process: child,
+    output: () => output,
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal);
+      const code = await exited;
+      await rm(directory, { recursive: true, force: true });
+      return code;
+    },
+  };
+}
+
+async function writeFiles(directory: string) {
+  const wallMs = Date.now();
+  const authority = await createAuthority({ days: 1, wallMs });
+  const made = await issueServing(authority, { dns: ['localhost'], ips: ['127.0.0.1'], days: 1, wallMs });
+  const paths = {
+    cert: join(directory, 'tls.crt'),
+    key: join(directory, 'tls.key'),
+    installationKey: join(directory, 'installation.key'),
+  };
+  await writeFile(paths.cert, made.cert);
+  await writeFile(paths.key, made.key, { mode: 0o600 });
+  await writeFile(paths.installationKey, randomBytes(32), { mode: 0o600 });
+  return { ...paths, ca: authority.cert };
+}
+
+/** Waits for the line that says where it listens. */
+async function listening(child: ChildProcess, output: () => string): Promise<{ url: string; healthUrl: string }> {
+  for (;;) {
+    const urls = /"url":"(https:[^"]+)".*"healthUrl":"(http:[^"]+)"/.exec(output());
+    if (urls?.[1] !== undefined && urls[2] !== undefined) return { url: urls[1], healthUrl: urls[2] };
+    if (child.exitCode !== null) throw new Error(`latchkey serve ended with ${child.exitCode}:\n${output()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
