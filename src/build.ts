@@ -1,18 +1,19 @@
-// Builds dist/: the program as ES modules, split so that each command loads only what it needs.
+// Builds dist/ (or the directory that is named): the program as ES modules, split so that each command loads only what
+// it needs.
 
 import { build } from 'esbuild';
 import { chmod, copyFile, rm } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 
-const SOURCE = fileURLToPath(new URL('.', import.meta.url));
-const OUTPUT = fileURLToPath(new URL('../dist/', import.meta.url));
+const SOURCE = import.meta.dirname;
+const OUTPUT = resolve(process.argv[2] ?? join(SOURCE, '..', 'dist'));
 
 /** Dependencies that are CommonJS call `require` for Node's own modules, which an ES module doesn't have. */
 const REQUIRE = "import { createRequire as __latchkeyRequire } from 'node:module'; const require = __latchkeyRequire(import.meta.url);";
 
 await rm(OUTPUT, { recursive: true, force: true });
 await build({
-  entryPoints: { main: `${SOURCE}main.ts` },
+  entryPoints: { main: join(SOURCE, 'main.ts') },
   outdir: OUTPUT,
   bundle: true,
   splitting: true,
@@ -28,5 +29,5 @@ await build({
   chunkNames: 'chunks/[name]-[hash]',
   logLevel: 'warning',
 });
-await copyFile(`${SOURCE}latchkey.cjs`, `${OUTPUT}latchkey.cjs`);
-await chmod(`${OUTPUT}latchkey.cjs`, 0o755);
+await copyFile(join(SOURCE, 'latchkey.cjs'), join(OUTPUT, 'latchkey.cjs'));
+await chmod(join(OUTPUT, 'latchkey.cjs'), 0o755);

@@ -128,7 +128,7 @@ function whichPod(request: AdmissionRequest) {
     uid: printable(request.uid),
     namespace: printable(request.namespace),
     name: request.name === '' ? undefined : printable(request.name),
-    generateName: request.name === '' ? printable(generateNameOf(request)) : undefined,
+    generateName: request.name === '' ? printable(generateNameOf(request)) || undefined : undefined,
     dryRun: request.dryRun ? true : undefined,
   };
 }

@@ -59,7 +59,7 @@ export function createServer(options: ServerOptions): AdmissionServer {
     maxWaitMs: MAX_QUEUE_WAIT_MS,
   });
   const handle = createReviewHandler({ ...options, gate });
-  metrics.observe('reviews_in_flight', () => gate.inFlight);
+  metrics.reviewsInFlight(() => gate.inFlight);
   const app = createApp(options);
   let draining = false;
 

@@ -52,10 +52,10 @@ function runGuard({ env }: CommandContext, log: LineLog): Report {
 async function runFetch({ env, signal }: CommandContext, log: LineLog): Promise<Report> {
   const environment = readFetchEnvironment(env);
   const { plan } = environment;
-  const { resolver, session } = openAws(environment, systemClock, log);
+  const { openResolver, session } = openAws(environment, systemClock, log);
   const outcome = await fetchAndWrite({
     plan,
-    resolver,
+    openResolver,
     session,
     clock: systemClock,
     random: Math.random,

@@ -34,7 +34,7 @@ export const SERVE_FLAGS = [
   { name: 'fetch-resources', kind: 'resources', commands: SERVE_AND_RENDER, default: 'cpu=50m,memory=96Mi', help: 'CPU and memory of the init container, requests equal to limits' },
   { name: 'fetch-deadline', kind: 'duration', commands: SERVE_AND_RENDER, default: '5m', min: 1000, max: 3_600_000, help: 'how long the init container keeps trying before it fails' },
   { name: 'skip-containers', kind: 'list', commands: PLANNING, argument: 'NAMES', default: 'istio-proxy,istio-init,istio-validation,linkerd-proxy,linkerd-init,linkerd-network-validator,vault-agent,vault-agent-init', help: 'containers that get nothing unless a pod names them; empty for none' },
-  { name: 'token-audiences', kind: 'list', commands: SERVE, argument: 'AUDIENCES', default: 'sts.amazonaws.com', help: 'audiences that a service account may ask tokens for' },
+  { name: 'token-audiences', kind: 'list', commands: SERVE_AND_RENDER, argument: 'AUDIENCES', default: 'sts.amazonaws.com', help: 'audiences that a service account may ask tokens for' },
   { name: 'allow-secret-types', kind: 'later', commands: SERVE, argument: 'TYPES', help: 'allow adopted Secrets of types that mint credentials' },
   { name: 'allow-static-keys', kind: 'later', commands: SERVE, help: 'allow definitions that bring AWS keys of their own' },
   { name: 'allow-cluster-wide', kind: 'later', commands: SERVE, help: 'allow cluster-wide definitions' },

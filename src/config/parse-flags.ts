@@ -18,6 +18,8 @@ export interface ParsedFlags<C extends CommandName> {
   readonly problems: readonly string[];
 }
 
+const LATER = 'needs a later version of Latchkey';
+
 interface GivenText {
   readonly origin: string;
   readonly texts: readonly string[];
@@ -83,21 +85,44 @@ function readCommandLine(flags: readonly Flag[], args: readonly string[], proble
       continue;
     }
     const flag = byName.get(token.name);
-    const origin = flag === undefined ? printable(token.rawName) : `--${flag.name}`;
-    const text = token.value ?? (flag !== undefined && takesNoValue(flag.kind) ? 'true' : undefined);
     if (flag === undefined) {
-      problems.push(unknown(origin, flags.map(({ name }) => `--${name}`)));
-    } else if (flag.kind === 'later') {
-      problems.push(needsLater(origin));
-    } else if (text === undefined || (token.inlineValue === false && /^-./.test(text))) {
-      problems.push(`${origin} needs a value`);
-    } else if (texts.has(flag.name) && flag.multiple !== true) {
-      problems.push(`${origin} is given twice`);
+      problems.push(unknown(printable(token.rawName), flags.map(({ name }) => `--${name}`)));
+      continue;
+    }
+    const origin = `--${flag.name}`;
+    const earlier = texts.get(flag.name)?.texts ?? [];
+    const text = textOf(token, flag);
+    const problem = tokenProblem(flag, text, earlier);
+    if (problem === undefined) {
+      texts.set(flag.name, { origin, texts: [...earlier, text ?? ''] });
     } else {
-      texts.set(flag.name, { origin, texts: [...(texts.get(flag.name)?.texts ?? []), text] });
+      problems.push(`${origin} ${problem}`);
     }
   }
   return { texts, positionals };
+}
+
+interface OptionText {
+  readonly value?: string | undefined;
+  readonly inlineValue?: boolean | undefined;
+}
+
+/** The value's text. What looks like the next flag is none: only `--flag=-x` says so. */
+function textOf({ value, inlineValue }: OptionText, flag: Flag): string | undefined {
+  if (value === undefined) {
+    return takesNoValue(flag.kind) ? 'true' : undefined;
+  }
+  return inlineValue === false && /^-./.test(value) ? undefined : value;
+}
+
+function tokenProblem(flag: Flag, text: string | undefined, earlier: readonly string[]): string | undefined {
+  if (flag.kind === 'later') {
+    return LATER;
+  }
+  if (text === undefined) {
+    return 'needs a value';
+  }
+  return earlier.length > 0 && flag.multiple !== true ? 'is given twice' : undefined;
 }
 
 function takesNoValue(kind: Flag['kind']): boolean {
@@ -120,10 +145,6 @@ function readVariables(flags: readonly Flag[], env: Environment, problems: strin
   return texts;
 }
 
-function needsLater(origin: string): string {
-  return `${origin} needs a later version of Latchkey`;
-}
-
 function unknown(what: string, candidates: Iterable<string>): string {
   const meant = nearest(what, candidates);
   return meant === undefined ? `${what} is not known` : `${what} is not known (did you mean ${meant}?)`;
@@ -137,7 +158,7 @@ function valueOf(flag: Flag, given: GivenText | undefined, problems: string[]): 
   for (const text of given.texts) {
     const result = readValue(flag, text);
     if (flag.kind === 'later') {
-      problems.push(needsLater(given.origin));
+      problems.push(`${given.origin} ${LATER}`);
     } else if (result.ok) {
       values.push(result.value);
     } else {

@@ -20,7 +20,9 @@ const KEYED_LISTS: ReadonlyMap<string, string> = new Map([
  * @param found what is there
  */
 export function converge(path: string, wanted: Json, found: Json): readonly Operation[] {
-  const steps = Object.entries(wanted).flatMap(([key, value]) => convergeKey(path, key, { wanted: value, found }));
+  const steps = Object.entries(wanted).flatMap(([key, value]) =>
+    convergeKey(path, key, { wanted: value, found }),
+  );
   // Written when a reference was optional: left there, it would let a container start without its secret.
   const loose = !Object.hasOwn(wanted, 'optional') && found['optional'] === true;
   return loose ? [...steps, { op: 'remove', path: `${path}/optional` }] : steps;
@@ -32,12 +34,11 @@ function convergeKey(
   { wanted, found }: { readonly wanted: unknown; readonly found: Json },
 ): readonly Operation[] {
   const at = path + pointer(key);
-  const present = Object.hasOwn(found, key) ? found[key] : undefined;
-  if (present === undefined || present === null) {
-    // `value: ""` is left out when the API server encodes a pod.
-    return wanted === '' ? [] : [{ op: 'add', path: at, value: wanted }];
-  }
-  if (key === 'valueFrom' && !sameSource(wanted, present)) return [{ op: 'replace', path: at, value: wanted }];
+  const present = Object.hasOwn(found, key) ? found[key] : null;
+  // `value: ""` is left out when the API server encodes a pod.
+  if (present === null) return wanted === '' ? [] : [{ op: 'add', path: at, value: wanted }];
+  if (key === 'valueFrom' && !sameSource(wanted, present))
+    return [{ op: 'replace', path: at, value: wanted }];
   const name = KEYED_LISTS.get(key);
   if (name !== undefined && Array.isArray(wanted) && Array.isArray(present)) {
     return convergeList(at, name, { wanted, found: present });

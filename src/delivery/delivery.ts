@@ -1,6 +1,6 @@
 import type { Problem } from '../errors.ts';
-import { formatInPlaceAnnotation } from '../request/in-place-annotation.ts';
 import type { Plan } from '../request/plan.ts';
+import { inPlaceText } from './in-place-text.ts';
 import type { Operation } from './operations.ts';
 import { IN_PLACE_ANNOTATION, STATUS_ANNOTATION, statusText } from './status.ts';
 import type { Status } from './status.ts';
@@ -17,6 +17,6 @@ export interface Delivered {
 export function deliveryAnnotations(plan: Plan, status: Status): ReadonlyMap<string, string | undefined> {
   return new Map([
     [STATUS_ANNOTATION, statusText(status)],
-    [IN_PLACE_ANNOTATION, plan.inPlace.length === 0 ? undefined : formatInPlaceAnnotation(plan.inPlace)],
+    [IN_PLACE_ANNOTATION, inPlaceText(plan.inPlace)],
   ]);
 }

@@ -30,6 +30,7 @@ export interface WantedContainer {
 export interface OurContainer {
   readonly name: string;
   readonly args: readonly string[];
+  readonly volumeMounts?: readonly VolumeMount[];
   readonly [field: string]: unknown;
 }
 

@@ -27,7 +27,11 @@ const LEAST_MINOR = 35;
  * ready, cordoned, of another operating system or not selected by the pod do not count.
  * @returns one LK-FEATURE problem that names the node which blocks, or `undefined`
  */
-export function envFilesProblem({ nodes, version, nodeSelector = {} }: EnvFilesQuestion): Problem | undefined {
+export function envFilesProblem({
+  nodes,
+  version,
+  nodeSelector = {},
+}: EnvFilesQuestion): Problem | undefined {
   if (!knowsEnvFiles(version)) {
     return missing(`the API server has version ${version.major}.${version.minor}`);
   }
@@ -43,7 +47,9 @@ export function envFilesProblem({ nodes, version, nodeSelector = {} }: EnvFilesQ
 }
 
 function knowsEnvFiles(version: Version | undefined): boolean {
-  return version !== undefined && (version.major > 1 || (version.major === 1 && version.minor >= LEAST_MINOR));
+  return (
+    version !== undefined && (version.major > 1 || (version.major === 1 && version.minor >= LEAST_MINOR))
+  );
 }
 
 function labelOf(node: Node, key: string): string | undefined {
@@ -53,7 +59,9 @@ function labelOf(node: Node, key: string): string | undefined {
 /** `v1.35.2-eks-1a2b3c`; what cannot be read counts as too old. */
 function kubeletVersion(node: Node): Version | undefined {
   const [, major, minor] = /^v?(\d{1,4})\.(\d{1,4})(?:\D|$)/.exec(node.kubeletVersion) ?? [];
-  return major === undefined || minor === undefined ? undefined : { major: Number(major), minor: Number(minor) };
+  return major === undefined || minor === undefined
+    ? undefined
+    : { major: Number(major), minor: Number(minor) };
 }
 
 function minorOf(node: Node): number {
@@ -66,6 +74,7 @@ function missing(why: string): Problem {
     place: 'delivery memory',
     field: 'metadata.annotations[latchkey.dev/delivery]',
     message: `variables need Kubernetes 1.${LEAST_MINOR} (EnvFiles) on the API server and on every node, and ${why}`,
-    remedy: 'Ask for files, use delivery secret, update or cordon the node, or choose newer nodes with nodeSelector.',
+    remedy:
+      'Ask for files, use delivery secret, update or cordon the node, or choose newer nodes with nodeSelector.',
   };
 }

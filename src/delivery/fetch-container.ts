@@ -94,22 +94,31 @@ export function fetchContainer(options: FetchContainerOptions): OurContainer {
  */
 export function guardContainer(options: FetchContainerOptions): OurContainer {
   const sentinel = { volumeName: VOLUME_ENV, path: ENV_FILE, key: SENTINEL_VARIABLE, optional: false };
-  const env = [...baseVariables(options.proxy), { name: SENTINEL_VARIABLE, valueFrom: { fileKeyRef: sentinel } }];
+  const env = [
+    ...baseVariables(options.proxy),
+    { name: SENTINEL_VARIABLE, valueFrom: { fileKeyRef: sentinel } },
+  ];
   return { name: CONTAINER_GUARD, ...program(options, ['fetch', '--guard']), env: sorted(env) };
 }
 
 /** The volumes that our containers fill or read, each only where something is in it. */
 export function fetchVolumes(targets: FetchTargets, audience: string | undefined): readonly Volume[] {
-  const memory = (name: string) => ({ name, emptyDir: { medium: 'Memory', sizeLimit: SIZE_LIMIT } });
-  const token = (forAudience: string) => ({
-    serviceAccountToken: { audience: forAudience, expirationSeconds: TOKEN_SECONDS, path: TOKEN_NAME },
-  });
   return [
-    ...(targets.files ? [memory(VOLUME_FILES)] : []),
-    ...(targets.paths ? [memory(VOLUME_PATHS)] : []),
-    ...(targets.env ? [memory(VOLUME_ENV)] : []),
-    ...(audience === undefined ? [] : [{ name: VOLUME_TOKEN, projected: { sources: [token(audience)] } }]),
+    ...(targets.files ? [memoryVolume(VOLUME_FILES)] : []),
+    ...(targets.paths ? [memoryVolume(VOLUME_PATHS)] : []),
+    ...(targets.env ? [memoryVolume(VOLUME_ENV)] : []),
+    ...(audience === undefined ? [] : [tokenVolume(audience)]),
   ];
+}
+
+function memoryVolume(name: string): Volume {
+  return { name, emptyDir: { medium: 'Memory', sizeLimit: SIZE_LIMIT } };
+}
+
+/** Our own name and path: pod-identity-webhook reacts to both of its. */
+function tokenVolume(audience: string): Volume {
+  const serviceAccountToken = { audience, expirationSeconds: TOKEN_SECONDS, path: TOKEN_NAME };
+  return { name: VOLUME_TOKEN, projected: { sources: [{ serviceAccountToken }] } };
 }
 
 function program({ image, resources, user }: FetchContainerOptions, args: readonly string[]) {
@@ -130,7 +139,13 @@ function program({ image, resources, user }: FetchContainerOptions, args: readon
 }
 
 /** pod-identity-webhook adds its variables only to containers that have none of them. */
-function roleVariables({ arn, region }: { readonly arn: string; readonly region: string }): readonly EnvVar[] {
+function roleVariables({
+  arn,
+  region,
+}: {
+  readonly arn: string;
+  readonly region: string;
+}): readonly EnvVar[] {
   return [
     { name: 'AWS_DEFAULT_REGION', value: region },
     { name: 'AWS_REGION', value: region },
@@ -141,7 +156,10 @@ function roleVariables({ arn, region }: { readonly arn: string; readonly region:
 }
 
 function baseVariables(proxy: ReadonlyMap<string, string>): readonly EnvVar[] {
-  return [...new Set([...CLEARED_VARIABLES, ...proxy.keys()])].map((name) => ({ name, value: proxy.get(name) ?? '' }));
+  return [...new Set([...CLEARED_VARIABLES, ...proxy.keys()])].map((name) => ({
+    name,
+    value: proxy.get(name) ?? '',
+  }));
 }
 
 function sorted(env: readonly EnvVar[]): readonly EnvVar[] {

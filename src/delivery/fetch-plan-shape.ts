@@ -6,8 +6,12 @@ type Check = (value: unknown) => boolean;
 
 const text: Check = (value) => typeof value === 'string';
 const filled: Check = (value) => typeof value === 'string' && value !== '';
-const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
-const permissions: Check = (value) => count(value) && (value as number) <= 0o777;
+const upTo =
+  (most: number): Check =>
+  (value) =>
+    typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= most;
+const count = upTo(Number.MAX_SAFE_INTEGER);
+const permissions = upTo(0o777);
 const is =
   (...allowed: readonly unknown[]): Check =>
   (value) =>
@@ -22,7 +26,10 @@ const list =
     Array.isArray(value) && value.every((entry) => check(entry));
 
 /** An object with all of `required`, any of `optional`, and nothing else. */
-function record(required: Readonly<Record<string, Check>>, optional: Readonly<Record<string, Check>> = {}): Check {
+function record(
+  required: Readonly<Record<string, Check>>,
+  optional: Readonly<Record<string, Check>> = {},
+): Check {
   const checks = new Map([...Object.entries(required), ...Object.entries(optional)]);
   const needed = Object.keys(required);
   return (value) =>

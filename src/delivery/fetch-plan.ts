@@ -6,7 +6,10 @@ import { isFetchPlan } from './fetch-plan-shape.ts';
 /** What `latchkey fetch` does, as it travels into the init container in one variable (base64url of JSON). No secrets. */
 export interface FetchPlan {
   readonly version: 1;
-  readonly plan: Pick<Plan, 'items' | 'bulks' | 'fileMode' | 'failoverRegion' | 'assumeRoleArn' | 'externalId'>;
+  readonly plan: Pick<
+    Plan,
+    'items' | 'bulks' | 'fileMode' | 'failoverRegion' | 'assumeRoleArn' | 'externalId'
+  >;
   readonly namespace: string;
   readonly serviceAccount: string;
   readonly cluster?: string;
@@ -57,7 +60,9 @@ export function decodeFetchPlan(encoded: string | undefined): FetchPlan {
       'latchkey fetch is started by the init container that the webhook adds. Do not add it by hand.',
     );
   }
-  const plan = /^[A-Za-z0-9_-]+$/.test(encoded) ? parse(Buffer.from(encoded, 'base64url').toString('utf8')) : undefined;
+  const plan = /^[A-Za-z0-9_-]+$/.test(encoded)
+    ? parse(Buffer.from(encoded, 'base64url').toString('utf8'))
+    : undefined;
   if (!isFetchPlan(plan)) {
     throw new LatchkeyError(
       'LK-CONFIG',

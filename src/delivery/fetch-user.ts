@@ -12,7 +12,11 @@ export interface FetchUser {
   readonly user: number;
   readonly group?: number;
   /** What the container says of it; empty where the image decides. */
-  readonly securityContext: { readonly runAsUser?: number; readonly runAsGroup?: number; readonly runAsNonRoot: boolean };
+  readonly securityContext: {
+    readonly runAsUser?: number;
+    readonly runAsGroup?: number;
+    readonly runAsNonRoot: boolean;
+  };
 }
 
 /**
@@ -41,5 +45,7 @@ export function fetchUser(pod: Pod, plan: Plan): FetchUser {
 
 function common(users: readonly EffectiveUser[], field: 'user' | 'group'): number | undefined {
   const [first] = users;
-  return first !== undefined && users.every((other) => other[field] === first[field]) ? first[field] : undefined;
+  return first !== undefined && users.every((other) => other[field] === first[field])
+    ? first[field]
+    : undefined;
 }

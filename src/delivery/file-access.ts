@@ -40,21 +40,29 @@ export function fileAccess(pod: Pod, plan: Plan, owner: FileOwner): Access {
     targets.map((target) => ({ asked, target, answer: canRead(asked.mode, { pod, target, owner }) })),
   );
   return {
-    problems: judged.flatMap(({ asked, target, answer }) => (answer === 'no' ? [unreadable(asked, target)] : [])),
-    warnings: judged.flatMap(({ asked, target, answer }) => (answer === 'unknown' ? [doubtful(asked, target)] : [])),
+    problems: judged.flatMap(({ asked, target, answer }) =>
+      answer === 'no' ? [unreadable(asked, target)] : [],
+    ),
+    warnings: judged.flatMap(({ asked, target, answer }) =>
+      answer === 'unknown' ? [doubtful(asked, target)] : [],
+    ),
   };
 }
 
 /** Each mode once, with the place that asks for it. */
 function modesOf(plan: Plan): readonly Asked[] {
-  const common = { label: 'annotation latchkey.dev/file-mode', field: 'metadata.annotations[latchkey.dev/file-mode]' };
+  const common = {
+    label: 'annotation latchkey.dev/file-mode',
+    field: 'metadata.annotations[latchkey.dev/file-mode]',
+  };
   const modes = new Map<number, Place>();
   for (const { slot, place } of plan.items) {
     if (slot.kind !== 'file') continue;
     const mode = slot.mode ?? plan.fileMode;
     if (!modes.has(mode)) modes.set(mode, slot.mode === undefined ? common : place);
   }
-  if (plan.bulks.some(({ kind }) => kind === 'file') && !modes.has(plan.fileMode)) modes.set(plan.fileMode, common);
+  if (plan.bulks.some(({ kind }) => kind === 'file') && !modes.has(plan.fileMode))
+    modes.set(plan.fileMode, common);
   return [...modes].map(([mode, place]) => ({ mode, place }));
 }
 
@@ -65,15 +73,23 @@ interface Reader {
 }
 
 function canRead(mode: number, { pod, target, owner }: Reader): 'yes' | 'no' | 'unknown' {
-  if ((mode & OTHERS_READ) !== 0) return 'yes';
-  // Every container of the pod has fsGroup, and files in its volumes belong to it.
-  const hasFsGroup = pod.spec.securityContext?.fsGroup !== undefined;
-  if (hasFsGroup && (owner.fsGroupReads || (mode & GROUP_READ) !== 0)) return 'yes';
+  const allows = (bit: number) => (mode & bit) !== 0;
+  if (allows(OTHERS_READ)) return 'yes';
+  if (hasFsGroup(pod) && (owner.fsGroupReads || allows(GROUP_READ))) return 'yes';
   const { user, group, isNeverRoot } = effectiveUser(pod, target);
   if (user === undefined && !isNeverRoot) return 'unknown';
-  if (user === owner.user) return (mode & OWNER_READ) !== 0 ? 'yes' : 'no';
   if (user === 0 && mayOverride(target)) return 'yes';
-  return group !== undefined && group === owner.group && (mode & GROUP_READ) !== 0 ? 'yes' : 'no';
+  if (user === owner.user) return yesIf(allows(OWNER_READ));
+  return yesIf(group !== undefined && group === owner.group && allows(GROUP_READ));
+}
+
+/** Then every container of the pod is in that group, and files in the pod's volumes belong to it. */
+function hasFsGroup({ spec }: Pod): boolean {
+  return spec.securityContext?.fsGroup !== undefined;
+}
+
+function yesIf(condition: boolean): 'yes' | 'no' {
+  return condition ? 'yes' : 'no';
 }
 
 /** Root reads everything by the capability DAC_OVERRIDE, which container runtimes give unless it is dropped. */
@@ -94,7 +110,8 @@ function unreadable({ mode, place }: Asked, target: Container): Problem {
     place: place.label,
     field: place.field,
     message: `container ${quoted(target.name)} could not read files with mode ${octal(mode)}`,
-    remedy: 'Use mode 0444, set fsGroup in the pod\'s securityContext (with 0440), or give all these containers one runAsUser.',
+    remedy:
+      "Use mode 0444, set fsGroup in the pod's securityContext (with 0440), or give all these containers one runAsUser.",
   };
 }
 

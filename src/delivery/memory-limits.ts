@@ -1,5 +1,4 @@
 import type { Problem } from '../errors.ts';
-import { isPureInPlace } from '../request/in-place-value.ts';
 import type { Plan } from '../request/plan.ts';
 import type { Pod } from '../request/pod.ts';
 import { isOptionalItem } from './memory-slots.ts';
@@ -9,7 +8,7 @@ const DELIVERY = { place: 'delivery memory', field: 'metadata.annotations[latchk
 
 /** What `memory` delivery cannot do for this pod, whatever the values are. */
 export function memoryProblems(pod: Pod, plan: Plan): readonly Problem[] {
-  return [...windows(pod), ...optionalPaths(plan), ...optionalMixed(plan)];
+  return [...windows(pod), ...optionalPaths(plan)];
 }
 
 /** Windows nodes have no memory-backed volumes, and our image is a Linux one. */
@@ -20,7 +19,8 @@ function windows({ spec }: Pod): readonly Problem[] {
     {
       ...DELIVERY,
       code: 'LK-WINDOWS',
-      message: 'the pod runs on Windows, whose nodes have no memory volumes and cannot run the init container',
+      message:
+        'the pod runs on Windows, whose nodes have no memory volumes and cannot run the init container',
       remedy: 'Use delivery secret, which works on Windows.',
     },
   ];
@@ -34,24 +34,9 @@ function optionalPaths(plan: Plan): readonly Problem[] {
       code: 'LK-FILES',
       place: place.label,
       field: place.field,
-      message: 'with delivery memory an optional file cannot have an absolute path: without a value an empty directory would stand there',
-      remedy: 'Put the file below the mount path, give it default= instead of optional=true, or use delivery secret.',
-    }));
-}
-
-/** A variable that refers to a missing one keeps the text `$(…)`; whether it is missing shows only inside the pod. */
-function optionalMixed(plan: Plan): readonly Problem[] {
-  const mixed = new Set(
-    plan.inPlace.filter((entry) => !isPureInPlace(entry)).map(({ container, variable }) => JSON.stringify([container, variable])),
-  );
-  return plan.items
-    .filter(({ slot }) => slot.kind === 'in-place' && mixed.has(JSON.stringify([slot.container, slot.variable])))
-    .filter(isOptionalItem)
-    .map(({ place }) => ({
-      code: 'LK-FEATURE',
-      place: place.label,
-      field: place.field,
-      message: 'with delivery memory a variable cannot be left out when its value mixes text and optional references in place',
-      remedy: 'Give the reference default= instead of optional=true, write the whole value as latchkey.dev/env.NAME, or use delivery secret.',
+      message:
+        'with delivery memory an optional file cannot have an absolute path: without a value an empty directory would stand there',
+      remedy:
+        'Put the file below the mount path, give it default= instead of optional=true, or use delivery secret.',
     }));
 }

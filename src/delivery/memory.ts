@@ -1,8 +1,16 @@
 import { LatchkeyError } from '../errors.ts';
 import type { Problem } from '../errors.ts';
-import { ENV_FILE, FETCH_ENV_ROOT, FETCH_FILES_ROOT, FETCH_PATHS_ROOT, VOLUME_ENV, VOLUME_FILES, VOLUME_PATHS } from '../names.ts';
+import {
+  ENV_FILE,
+  FETCH_ENV_ROOT,
+  FETCH_FILES_ROOT,
+  FETCH_PATHS_ROOT,
+  VOLUME_ENV,
+  VOLUME_FILES,
+  VOLUME_PATHS,
+} from '../names.ts';
 import { isOurVariable } from '../request/ours.ts';
-import type { Plan, Slot } from '../request/plan.ts';
+import type { Item, Plan } from '../request/plan.ts';
 import type { Pod, VolumeMount } from '../request/pod.ts';
 import { dataKey } from '../request/slot.ts';
 import type { Delivered } from './delivery.ts';
@@ -16,11 +24,13 @@ import type { FetchUser } from './fetch-user.ts';
 import { fetchUser } from './fetch-user.ts';
 import { fileAccess } from './file-access.ts';
 import { memoryProblems } from './memory-limits.ts';
-import { isOptional, memorySlots } from './memory-slots.ts';
+import type { KnownSlot } from './memory-slots.ts';
+import { knownSlots } from './memory-slots.ts';
 import { isAbsolute, pathNames } from './path-names.ts';
 import { lostVariables, podIdentity } from './pod-identity.ts';
 import { reconcile } from './reconcile.ts';
 import type { Status } from './status.ts';
+import { IN_PLACE_ANNOTATION } from './status.ts';
 import { wantedContainers } from './wanted-containers.ts';
 
 export interface MemoryOptions {
@@ -49,19 +59,24 @@ export interface MemoryOptions {
  */
 export function deliverMemory(pod: Pod, plan: Plan, options: MemoryOptions): Delivered {
   const user = fetchUser(pod, plan);
-  const slots = memorySlots(plan);
-  const targets = fetchTargets(plan, slots);
-  const owner = { user: user.user, ...(user.group === undefined ? {} : { group: user.group }), fsGroupReads: false };
+  const known = knownSlots(plan);
+  const targets = fetchTargets(plan, known);
+  const owner = {
+    user: user.user,
+    ...(user.group === undefined ? {} : { group: user.group }),
+    fsGroupReads: false,
+  };
   const access = fileAccess(pod, plan, owner);
   const encoded = tryEncode(toFetchPlan(plan, targets, options));
-  const containers = targetContainers(plan, slots);
+  const containers = targetContainers(plan, known);
   const refused = [
     ...memoryProblems(pod, plan),
     ...access.problems,
-    ...lostVariables(pod, variableNames(containers)),
+    ...lostVariables(pod),
     ...(typeof encoded === 'string' ? [] : [encoded]),
   ];
-  if (refused.length > 0 || typeof encoded !== 'string') return { operations: [], problems: refused, warnings: [] };
+  if (refused.length > 0 || typeof encoded !== 'string')
+    return { operations: [], problems: refused, warnings: [] };
   const ours = fetchOptions(plan, options, { user, targets, pod, encoded });
   const { operations, problems } = reconcile(pod, {
     annotations: deliveryAnnotations(plan, options.status),
@@ -74,15 +89,15 @@ export function deliverMemory(pod: Pod, plan: Plan, options: MemoryOptions): Del
 
 /** Whether delivery of this plan needs clusters and nodes with env files. */
 export function needsEnvFiles(plan: Plan): boolean {
-  return plan.delivery === 'memory' && fetchTargets(plan, memorySlots(plan)).env;
+  return plan.delivery === 'memory' && fetchTargets(plan, knownSlots(plan)).env;
 }
 
-function fetchTargets(plan: Plan, slots: readonly Slot[]): FetchTargets {
+function fetchTargets(plan: Plan, known: readonly KnownSlot[]): FetchTargets {
   const files = plan.items.flatMap(({ slot }) => (slot.kind === 'file' ? [slot.path] : []));
   return {
     files: files.some((path) => !isAbsolute(path)) || plan.bulks.some(({ kind }) => kind === 'file'),
     paths: files.some(isAbsolute),
-    env: slots.some(({ kind }) => kind !== 'file') || plan.bulks.some(({ kind }) => kind === 'env'),
+    env: known.some(({ slot }) => slot.kind !== 'file') || plan.bulks.some(({ kind }) => kind === 'env'),
   };
 }
 
@@ -93,7 +108,7 @@ function toFetchPlan(plan: Plan, targets: FetchTargets, options: MemoryOptions):
   return {
     version: 1,
     plan: {
-      items,
+      items: items.map(steady),
       bulks,
       fileMode,
       ...(failoverRegion === undefined ? {} : { failoverRegion }),
@@ -105,11 +120,19 @@ function toFetchPlan(plan: Plan, targets: FetchTargets, options: MemoryOptions):
     deadlineSeconds: options.fetchDeadlineSeconds,
     ...(cluster === undefined ? {} : { cluster }),
     ...(endpoint === undefined ? {} : { endpoint }),
-    ...(webIdentity === undefined ? {} : { webIdentity: { roleArn: webIdentity.roleArn, tokenFile: TOKEN_FILE } }),
+    ...(webIdentity === undefined
+      ? {}
+      : { webIdentity: { roleArn: webIdentity.roleArn, tokenFile: TOKEN_FILE } }),
     ...(targets.files ? { filesRoot: FETCH_FILES_ROOT } : {}),
     ...(targets.paths ? { pathsRoot: FETCH_PATHS_ROOT } : {}),
     ...(targets.env ? { envFile: `${FETCH_ENV_ROOT}/${ENV_FILE}` } : {}),
   };
+}
+
+/** Other plugins shift a container's variables between two reviews: an index would make another plan of the same wish. */
+function steady(item: Item): Item {
+  if (item.slot.kind !== 'in-place') return item;
+  return { ...item, place: { ...item.place, field: `metadata.annotations[${IN_PLACE_ANNOTATION}]` } };
 }
 
 function tryEncode(plan: FetchPlan): string | Problem {
@@ -118,38 +141,39 @@ function tryEncode(plan: FetchPlan): string | Problem {
   } catch (error) {
     if (!(error instanceof LatchkeyError)) throw error;
     const { code, message, remedy } = error;
-    return { code, place: 'delivery memory', field: 'metadata.annotations[latchkey.dev/delivery]', message, remedy };
+    return {
+      code,
+      place: 'delivery memory',
+      field: 'metadata.annotations[latchkey.dev/delivery]',
+      message,
+      remedy,
+    };
   }
 }
 
-function targetContainers(plan: Plan, slots: readonly Slot[]): ReadonlyMap<string, WantedContainer> {
-  const items = new Map(plan.items.map((item) => [dataKey(item.slot), item]));
+function targetContainers(plan: Plan, known: readonly KnownSlot[]): ReadonlyMap<string, WantedContainer> {
+  const optional = new Set(known.filter((slot) => slot.optional).map(({ slot }) => dataKey(slot)));
   const names = pathNames(plan.items);
-  const hasFiles = fetchTargets(plan, slots).files;
+  const hasFiles = fetchTargets(plan, known).files;
   const mounts: readonly VolumeMount[] = [
     ...(hasFiles ? [{ name: VOLUME_FILES, mountPath: plan.mountPath, readOnly: true }] : []),
-    ...[...names].map(([path, subPath]) => ({ name: VOLUME_PATHS, mountPath: path, subPath, readOnly: true })),
+    ...[...names].map(([path, subPath]) => ({
+      name: VOLUME_PATHS,
+      mountPath: path,
+      subPath,
+      readOnly: true,
+    })),
   ];
   return wantedContainers(plan, {
-    slots,
+    slots: known.map(({ slot }) => slot),
     mounts,
     isOurs: isOurVariable,
     write: (slot) => {
-      const fileKeyRef = { volumeName: VOLUME_ENV, path: ENV_FILE, key: dataKey(slot) };
-      return { valueFrom: { fileKeyRef: isOptional(slot, items, plan) ? { ...fileKeyRef, optional: true } : fileKeyRef } };
+      const key = dataKey(slot);
+      const ref = { volumeName: VOLUME_ENV, path: ENV_FILE, key };
+      return { valueFrom: { fileKeyRef: optional.has(key) ? { ...ref, optional: true } : ref } };
     },
   });
-}
-
-function variableNames(
-  containers: ReadonlyMap<string, WantedContainer>,
-): ReadonlyMap<string, ReadonlySet<string>> {
-  return new Map(
-    [...containers].map(([name, { variables, inPlace }]) => [
-      name,
-      new Set([...variables.map(({ entry }) => entry.name), ...inPlace.map(({ variable }) => variable)]),
-    ]),
-  );
 }
 
 interface Settled {

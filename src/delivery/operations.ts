@@ -69,7 +69,9 @@ export function setAnnotations(
 ): readonly Operation[] {
   const set = [...wanted].filter((pair): pair is [string, string] => pair[1] !== undefined);
   if (given === undefined || given === null) {
-    return set.length === 0 ? [] : [{ op: 'add', path: '/metadata/annotations', value: Object.fromEntries(set) }];
+    return set.length === 0
+      ? []
+      : [{ op: 'add', path: '/metadata/annotations', value: Object.fromEntries(set) }];
   }
   return [...wanted].flatMap(([key, value]) => annotationStep(given, key, value));
 }

@@ -8,7 +8,9 @@ import type { Item } from '../request/plan.ts';
  * @returns absolute path to `0`, `1`, … in the order of the paths
  */
 export function pathNames(items: readonly Item[]): ReadonlyMap<string, string> {
-  const paths = items.flatMap(({ slot }) => (slot.kind === 'file' && isAbsolute(slot.path) ? [slot.path] : []));
+  const paths = items.flatMap(({ slot }) =>
+    slot.kind === 'file' && isAbsolute(slot.path) ? [slot.path] : [],
+  );
   return new Map([...new Set(paths)].sort().map((path, index) => [path, String(index)]));
 }
 

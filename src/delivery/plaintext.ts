@@ -40,9 +40,10 @@ export function deliverPlaintext(pod: Pod, plan: Plan, { filled, status }: Plain
     },
     // A value has no mark of ours. It may have changed since the first review of this same plan.
     isOurs: (found, slot) =>
-      isOurVariable(found, slot) || (isText(found) && (isSecondReview || (found.value ?? '') === textOf(slot))),
+      isOurVariable(found, slot) ||
+      (isText(found) && (isSecondReview || (found.value ?? '') === textOf(slot))),
   });
-  const annotations = deliveryAnnotations(plan, status);
+  const annotations = deliveryAnnotations(plan, { ...status, targets: plan.targets });
   const reconciled = reconcile(pod, { annotations, volumes: [], initContainers: [], containers });
   return { ...reconciled, warnings: reconciled.problems.length > 0 ? [] : [WARNING] };
 }

@@ -2,12 +2,15 @@
 
 import type { Problem } from '../errors.ts';
 import { CONTAINER_FETCH } from '../names.ts';
-import { quoted } from '../quote.ts';
+import { printable } from '../quote.ts';
 import type { Container, EnvVar, Pod, VolumeMount } from '../request/pod.ts';
 import { allContainers } from './users.ts';
 
 const VOLUME = 'eks-pod-identity-token';
-const VARIABLES: readonly string[] = ['AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE', 'AWS_CONTAINER_CREDENTIALS_FULL_URI'];
+const VARIABLES: readonly string[] = [
+  'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+];
 
 /** What a container needs to use the pod's EKS Pod Identity. */
 export interface PodIdentity {
@@ -44,26 +47,22 @@ function identityOf(container: Container): PodIdentity {
 
 /**
  * pod-identity-webhook up to 0.6.8 writes whole containers back through types that do not know `fileKeyRef`: on a pod that
- * we have been at, variables of ours are left with nothing in them. The API server would refuse the pod without naming
+ * we have been at, variables of ours are left with `valueFrom: {}`. The API server would refuse the pod without naming
  * the cause.
  */
-export function lostVariables(pod: Pod, names: ReadonlyMap<string, ReadonlySet<string>>): readonly Problem[] {
+export function lostVariables(pod: Pod): readonly Problem[] {
   if (pod.spec.initContainers?.some(({ name }) => name === CONTAINER_FETCH) !== true) return [];
   return allContainers(pod).flatMap((container) =>
     (container.env ?? [])
-      .filter((entry) => names.get(container.name)?.has(entry.name) === true && isEmpty(entry))
+      .filter(({ valueFrom }) => valueFrom !== undefined && Object.keys(valueFrom).length === 0)
       .map((entry) => lost(container.name, entry.name)),
   );
-}
-
-function isEmpty({ value, valueFrom }: EnvVar): boolean {
-  return value === undefined && (valueFrom === undefined || Object.keys(valueFrom).length === 0);
 }
 
 function lost(container: string, variable: string): Problem {
   return {
     code: 'LK-FEATURE',
-    place: `container ${quoted(container)}, env ${quoted(variable)}`,
+    place: `container ${printable(container)}, env ${printable(variable)}`,
     field: 'metadata.annotations[latchkey.dev/delivery]',
     message:
       'another webhook dropped fileKeyRef from the variable that Latchkey added; amazon-eks-pod-identity-webhook up to 0.6.8 does so',

@@ -38,5 +38,7 @@ function nanos(quantity: unknown): bigint | undefined {
   const [, whole = '', fraction = ''] = match;
   const digits = BigInt(whole + fraction.padEnd(9, '0'));
   const [base, exponent] = power;
-  return exponent < 0 ? (digits * NANO) / (NANO * base ** BigInt(-exponent)) : digits * base ** BigInt(exponent);
+  return exponent < 0
+    ? (digits * NANO) / (NANO * base ** BigInt(-exponent))
+    : digits * base ** BigInt(exponent);
 }

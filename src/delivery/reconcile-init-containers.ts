@@ -4,11 +4,19 @@ import { converge } from './converge.ts';
 import type { OurContainer } from './desired.ts';
 import { CLEARED_VARIABLES } from './fetch-container.ts';
 import { editList } from './operations.ts';
+import type { ListEdit } from './operations.ts';
 import type { Reconciled } from './reconcile.ts';
 import { isReserved, reservedContainer } from './reserved.ts';
 
 /** What would make another program of our container than the one that we wrote. Nobody adds these by default. */
-const FOREIGN_FIELDS = ['command', 'envFrom', 'lifecycle', 'restartPolicy', 'restartPolicyRules', 'workingDir'] as const;
+const FOREIGN_FIELDS = [
+  'command',
+  'envFrom',
+  'lifecycle',
+  'restartPolicy',
+  'restartPolicyRules',
+  'workingDir',
+] as const;
 
 const ARGUMENTS = { [CONTAINER_FETCH]: 'fetch', [CONTAINER_GUARD]: 'fetch --guard' } as const;
 const VARIABLES = { [CONTAINER_FETCH]: FETCH_PLAN_VARIABLE, [CONTAINER_GUARD]: SENTINEL_VARIABLE } as const;
@@ -23,7 +31,8 @@ export function reconcileInitContainers(pod: Pod, wanted: readonly OurContainer[
     ...pod.spec.containers.filter(({ name }) => isReserved(name)),
     ...inits.filter(({ name }) => isReserved(name)).filter((container) => !isOurs(container)),
   ];
-  if (planted.length > 0) return { operations: [], problems: planted.map(({ name }) => reservedContainer(name)) };
+  if (planted.length > 0)
+    return { operations: [], problems: planted.map(({ name }) => reservedContainer(name)) };
   const edit = editList<Container>('/spec/initContainers', pod.spec.initContainers);
   for (let index = edit.now.length - 1; index >= 0; index -= 1) {
     const name = edit.now[index]?.name ?? '';
@@ -34,10 +43,25 @@ export function reconcileInitContainers(pod: Pod, wanted: readonly OurContainer[
     const index = edit.now.findIndex(({ name }) => name === container.name);
     const found = edit.now[index];
     if (found === undefined) edit.insert(front, container);
-    else edit.within(converge(edit.at(index), container, { ...found }));
+    else update(edit, index, container);
     front = (found === undefined ? front : index) + 1;
   }
   return { operations: edit.operations(), problems: [] };
+}
+
+function update(edit: ListEdit<Container>, index: number, wanted: OurContainer): void {
+  const found = edit.now[index];
+  if (found === undefined) return;
+  const mounts = editList(`${edit.at(index)}/volumeMounts`, found.volumeMounts);
+  const names = new Set((wanted.volumeMounts ?? []).map(({ name }) => name));
+  // A volume of ours that is not needed any more goes away, and its mount must go with it.
+  for (let at = mounts.now.length - 1; at >= 0; at -= 1) {
+    const name = mounts.now[at]?.name ?? '';
+    if (isReserved(name) && !names.has(name)) mounts.remove(at);
+  }
+  edit.within(mounts.operations());
+  const left = found.volumeMounts === undefined ? found : { ...found, volumeMounts: mounts.now };
+  edit.within(converge(edit.at(index), wanted, { ...left }));
 }
 
 function isOurs(container: Container): boolean {
@@ -52,6 +76,8 @@ function isOurs(container: Container): boolean {
     FOREIGN_FIELDS.every((field) => !fields.has(field)) &&
     variables.includes(VARIABLES[name]) &&
     // The last entry of a name wins: a second one would undo what the first one says.
-    [VARIABLES[name], ...CLEARED_VARIABLES].every((variable) => variables.indexOf(variable) === variables.lastIndexOf(variable))
+    [VARIABLES[name], ...CLEARED_VARIABLES].every(
+      (variable) => variables.indexOf(variable) === variables.lastIndexOf(variable),
+    )
   );
 }

@@ -57,7 +57,8 @@ function takenPath({ mountPath }: VolumeMount, taken: VolumeMount, container: st
     place: `container ${printable(container)}, mount ${printable(mountPath)}`,
     field: 'metadata.annotations[latchkey.dev/mount-path]',
     message: `the volume ${quoted(taken.name)} is already mounted at ${quoted(mountPath)}`,
-    remedy: 'Choose another path with latchkey.dev/mount-path or in latchkey.dev/files, or mount that volume elsewhere.',
+    remedy:
+      'Choose another path with latchkey.dev/mount-path or in latchkey.dev/files, or mount that volume elsewhere.',
   };
 }
 

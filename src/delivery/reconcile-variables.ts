@@ -42,7 +42,8 @@ function place(
   const ours = env.now.findIndex((entry) => entry.name === name && wanted.isOurs(entry));
   const foreign = env.now.some((entry) => entry.name === name && !wanted.isOurs(entry));
   // The last entry of a name wins, so ours would be without effect.
-  if (foreign) return wanted.place === undefined ? { front } : { front, problem: conflict(wanted, container) };
+  if (foreign)
+    return wanted.place === undefined ? { front } : { front, problem: conflict(wanted, container) };
   if (ours === -1) {
     env.insert(front, wanted.entry);
     return { front: front + 1 };
@@ -121,12 +122,20 @@ function removeStale(env: Env, wanted: WantedContainer, container: string): read
 
 /** The slot that a variable of ours was written for; nobody can guess the names of managed Secrets. */
 function leftover(entry: EnvVar, container: string): Slot | undefined {
-  const { secretKeyRef, fileKeyRef } = entry.valueFrom ?? {};
-  const isOurs = readSecretName(secretKeyRef?.name ?? '') !== undefined || fileKeyRef?.volumeName === VOLUME_ENV;
-  const slot = isOurs ? slotOf(secretKeyRef?.key ?? fileKeyRef?.key ?? '') : undefined;
-  if (slot?.kind === 'env') return slot.name === entry.name ? slot : undefined;
-  if (slot?.kind !== 'in-place' || slot.container !== container) return undefined;
-  return [slot.variable, hiddenVariable(slot.variable, slot.index)].includes(entry.name) ? slot : undefined;
+  const slot = slotOf(ourKey(entry) ?? '');
+  return slot !== undefined && namesOf(slot, container).includes(entry.name) ? slot : undefined;
+}
+
+function ourKey({ valueFrom: { secretKeyRef, fileKeyRef } = {} }: EnvVar): string | undefined {
+  if (readSecretName(secretKeyRef?.name ?? '') !== undefined) return secretKeyRef?.key;
+  return fileKeyRef?.volumeName === VOLUME_ENV ? fileKeyRef.key : undefined;
+}
+
+/** What a variable for this slot is called in this container. */
+function namesOf(slot: Slot, container: string): readonly string[] {
+  if (slot.kind === 'env') return [slot.name];
+  if (slot.kind === 'file' || slot.container !== container) return [];
+  return [slot.variable, hiddenVariable(slot.variable, slot.index)];
 }
 
 /** What the author wanted there cannot be told: the reference itself is gone. */

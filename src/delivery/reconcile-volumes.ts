@@ -8,9 +8,13 @@ import { isReserved, reservedVolume } from './reserved.ts';
 import { readSecretName } from './secret-name.ts';
 
 /** Appends our volumes, brings those of an earlier delivery up to date, and removes what is left of one. */
-export function reconcileVolumes(given: readonly Volume[] | undefined, wanted: readonly Volume[]): Reconciled {
+export function reconcileVolumes(
+  given: readonly Volume[] | undefined,
+  wanted: readonly Volume[],
+): Reconciled {
   const planted = (given ?? []).filter(({ name }) => isReserved(name)).filter((volume) => !isOurs(volume));
-  if (planted.length > 0) return { operations: [], problems: planted.map(({ name }) => reservedVolume(name)) };
+  if (planted.length > 0)
+    return { operations: [], problems: planted.map(({ name }) => reservedVolume(name)) };
   const volumes = editList('/spec/volumes', given);
   for (let index = volumes.now.length - 1; index >= 0; index -= 1) {
     const name = volumes.now[index]?.name ?? '';
@@ -43,7 +47,9 @@ function isOurs(volume: Volume): boolean {
   switch (volume.name) {
     case VOLUME_FILES:
     case VOLUME_PATHS:
-      return isMemory(emptyDir) || (isRecord(secret) && readSecretName(String(secret['secretName'])) !== undefined);
+      return (
+        isMemory(emptyDir) || (isRecord(secret) && readSecretName(String(secret['secretName'])) !== undefined)
+      );
     case VOLUME_ENV:
       return isMemory(emptyDir);
     case VOLUME_TOKEN:

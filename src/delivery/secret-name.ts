@@ -29,7 +29,9 @@ const MIN_KEY_BYTES = 32;
 const PART_BYTES = 16;
 const LONGEST_OWNER = 40;
 const PART = `[0-9a-f]{${PART_BYTES * 2}}`;
-const NAME = new RegExp(`^${RESERVED_PREFIX}[a-z0-9](?:[a-z0-9-]{0,${LONGEST_OWNER - 2}}[a-z0-9])?-(${PART})(${PART})$`);
+const NAME = new RegExp(
+  `^${RESERVED_PREFIX}[a-z0-9](?:[a-z0-9-]{0,${LONGEST_OWNER - 2}}[a-z0-9])?-(${PART})(${PART})$`,
+);
 
 /**
  * h1, the part of the name that says for whom and what: the same for all pods of a revision.
@@ -60,13 +62,18 @@ export function secretName(
   key: Uint8Array,
   { owner, h1, filled }: { readonly owner: string; readonly h1: string; readonly filled: readonly Filled[] },
 ): string {
-  const entries = filled.map(({ slot, value }) => [dataKey(slot), value] as const).sort(([a], [b]) => (a < b ? -1 : 1));
+  const entries = filled
+    .map(({ slot, value }) => [dataKey(slot), value] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   const parts = entries.flatMap(([name, value]) => [Buffer.from(name), value.reveal()]);
   return assemble(owner, h1, mac(key, 'values', [Buffer.from(h1), ...parts]));
 }
 
 /** A name of the same form that depends on no value: for a dry run, which must be no oracle. */
-export function dryRunSecretName(key: Uint8Array, { owner, h1 }: { readonly owner: string; readonly h1: string }): string {
+export function dryRunSecretName(
+  key: Uint8Array,
+  { owner, h1 }: { readonly owner: string; readonly h1: string },
+): string {
   return assemble(owner, h1, mac(key, 'dry-run', [Buffer.from(h1)]));
 }
 
@@ -84,7 +91,8 @@ export function isSecretOf(name: string, h1: string): boolean {
 
 /** Every part is preceded by its length: no two lists of parts have the same bytes. */
 function mac(key: Uint8Array, purpose: string, parts: readonly Uint8Array[]): string {
-  if (key.byteLength < MIN_KEY_BYTES) throw new RangeError(`the installation key has less than ${MIN_KEY_BYTES} bytes`);
+  if (key.byteLength < MIN_KEY_BYTES)
+    throw new RangeError(`the installation key has less than ${MIN_KEY_BYTES} bytes`);
   const hmac = createHmac('sha256', key);
   for (const part of [Buffer.from(`latchkey ${purpose}`), ...parts]) {
     const length = Buffer.alloc(8);

@@ -18,7 +18,10 @@ const MAX_TEXT = 16 * 1024;
 const MAX_REFERENCE = 300;
 
 /** What of a plan was read, and in which version. */
-export function secretSources(plan: Pick<Plan, 'items' | 'bulks'>, answers: Answers): readonly SecretSource[] {
+export function secretSources(
+  plan: Pick<Plan, 'items' | 'bulks'>,
+  answers: Answers,
+): readonly SecretSource[] {
   return [
     ...plan.items.flatMap(({ slot, template }) =>
       template

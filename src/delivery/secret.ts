@@ -59,17 +59,34 @@ function fileVolumes(plan: Plan, slots: readonly Slot[], secretName: string): Fi
   const names = pathNames(plan.items);
   const below = files.filter(({ path }) => !isAbsolute(path));
   const alone = files.filter(({ path }) => isAbsolute(path));
-  const item = (slot: FileSlot, path: string) => ({ key: dataKey(slot), path, mode: slot.mode ?? plan.fileMode });
+  const item = (slot: FileSlot, path: string) => ({
+    key: dataKey(slot),
+    path,
+    mode: slot.mode ?? plan.fileMode,
+  });
   const nameOf = (slot: FileSlot) => names.get(slot.path) ?? dataKey(slot);
   return {
     volumes: [
-      ...secretVolume(VOLUME_FILES, secretName, below.map((slot) => item(slot, slot.path))),
-      ...secretVolume(VOLUME_PATHS, secretName, alone.map((slot) => item(slot, nameOf(slot)))),
+      ...secretVolume(
+        VOLUME_FILES,
+        secretName,
+        below.map((slot) => item(slot, slot.path)),
+      ),
+      ...secretVolume(
+        VOLUME_PATHS,
+        secretName,
+        alone.map((slot) => item(slot, nameOf(slot))),
+      ),
     ],
     mounts: [
       ...(below.length === 0 ? [] : [{ name: VOLUME_FILES, mountPath: plan.mountPath, readOnly: true }]),
       // A subPath mount puts one file exactly there and leaves its neighbours in the image alone.
-      ...alone.map((slot) => ({ name: VOLUME_PATHS, mountPath: slot.path, subPath: nameOf(slot), readOnly: true })),
+      ...alone.map((slot) => ({
+        name: VOLUME_PATHS,
+        mountPath: slot.path,
+        subPath: nameOf(slot),
+        readOnly: true,
+      })),
     ],
   };
 }

@@ -23,8 +23,14 @@ type Json = Readonly<Record<string, unknown>>;
  * @param h1 from `secretIdentity`
  * @returns of the newest pod that is not being deleted and lacks nothing that the plan requires
  */
-export function siblingDelivery(pods: readonly unknown[], h1: string, plan: Plan): SiblingDelivery | undefined {
-  const living = pods.filter(isRecord).filter((pod) => at(pod, 'metadata', 'deletionTimestamp') === undefined);
+export function siblingDelivery(
+  pods: readonly unknown[],
+  h1: string,
+  plan: Plan,
+): SiblingDelivery | undefined {
+  const living = pods
+    .filter(isRecord)
+    .filter((pod) => at(pod, 'metadata', 'deletionTimestamp') === undefined);
   const newestFirst = [...living].sort((a, b) => createdAt(b) - createdAt(a));
   for (const pod of newestFirst) {
     const delivery = deliveryOf(pod, h1, plan);
@@ -39,7 +45,9 @@ function createdAt(pod: Json): number {
 }
 
 function deliveryOf(pod: Json, h1: string, plan: Plan): SiblingDelivery | undefined {
-  const references = [...variableReferences(pod), ...volumeReferences(pod)].filter(({ name }) => isSecretOf(name, h1));
+  const references = [...variableReferences(pod), ...volumeReferences(pod)].filter(({ name }) =>
+    isSecretOf(name, h1),
+  );
   const [first] = references;
   if (first === undefined) return undefined;
   const known = new Map(plan.items.map((item) => [dataKey(item.slot), item.slot]));
@@ -64,7 +72,9 @@ function variableReferences(pod: Json): readonly Reference[] {
   return containers
     .flatMap((container) => list(container['env']))
     .map((entry) => at(entry, 'valueFrom', 'secretKeyRef'))
-    .flatMap((ref) => (isRecord(ref) && ref['optional'] !== true ? [reference(ref['name'], ref['key'])] : []));
+    .flatMap((ref) =>
+      isRecord(ref) && ref['optional'] !== true ? [reference(ref['name'], ref['key'])] : [],
+    );
 }
 
 function volumeReferences(pod: Json): readonly Reference[] {
@@ -87,5 +97,8 @@ function list(value: unknown): readonly Json[] {
 }
 
 function at(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>((part, key) => (isRecord(part) && Object.hasOwn(part, key) ? part[key] : undefined), value);
+  return path.reduce<unknown>(
+    (part, key) => (isRecord(part) && Object.hasOwn(part, key) ? part[key] : undefined),
+    value,
+  );
 }

@@ -12,18 +12,23 @@ export interface Status {
   readonly delivery: DeliveryName;
   /** The revision of a pod that no controller made, so that its second review finds the same managed Secret. */
   readonly nonce?: string;
+  /** Who got the values, for `plaintext` alone: its variables carry no mark of ours that says so. */
+  readonly targets?: readonly string[];
 }
 
 /** An annotation that anyone can write is not worth a parse of any size. */
-const MAX_STATUS = 2048;
+const MAX_STATUS = 8192;
 
 export function statusText(status: Status): string {
-  const { version, plan, delivery, nonce } = status;
-  return JSON.stringify({ version, plan, delivery, ...(nonce === undefined ? {} : { nonce }) });
+  const { version, plan, delivery, nonce, targets } = status;
+  const optional = { ...(nonce === undefined ? {} : { nonce }), ...(targets === undefined ? {} : { targets }) };
+  return JSON.stringify({ version, plan, delivery, ...optional });
 }
 
 /** The status that a pod carries, or `undefined` for none, a malformed one or one of another version. */
-export function readStatus(annotations: Readonly<Record<string, string>> | null | undefined): Status | undefined {
+export function readStatus(
+  annotations: Readonly<Record<string, string>> | null | undefined,
+): Status | undefined {
   const text = annotations?.[STATUS_ANNOTATION];
   if (typeof text !== 'string' || text.length > MAX_STATUS) return undefined;
   const { version, plan, delivery, nonce } = parseRecord(text);

@@ -14,13 +14,13 @@ export function allContainers(pod: Pod): readonly Container[] {
 
 /** The container's own security context wins over the pod's, field by field. */
 export function effectiveUser(pod: Pod, container: Container): EffectiveUser {
-  const own = container.securityContext;
-  const common = pod.spec.securityContext;
-  const user = own?.runAsUser ?? common?.runAsUser;
-  const group = own?.runAsGroup ?? common?.runAsGroup;
+  const { runAsUser, runAsGroup, runAsNonRoot } = {
+    ...pod.spec.securityContext,
+    ...container.securityContext,
+  };
   return {
-    ...(user === undefined ? {} : { user }),
-    ...(group === undefined ? {} : { group }),
-    isNeverRoot: own?.runAsNonRoot ?? common?.runAsNonRoot ?? false,
+    ...(runAsUser === undefined ? {} : { user: runAsUser }),
+    ...(runAsGroup === undefined ? {} : { group: runAsGroup }),
+    isNeverRoot: runAsNonRoot ?? false,
   };
 }

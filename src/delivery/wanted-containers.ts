@@ -1,15 +1,16 @@
-import { deliveredValue, isPureInPlace } from '../request/in-place-value.ts';
+import { isPureInPlace } from '../request/in-place-value.ts';
 import type { InPlace, Item, Place, Plan, Slot } from '../request/plan.ts';
 import type { EnvVar, VolumeMount } from '../request/pod.ts';
 import { dataKey, hiddenVariable } from '../request/slot.ts';
 import type { WantedContainer, WantedInPlace, WantedVariable } from './desired.ts';
+import { mixedValue } from './in-place-text.ts';
 
 /** How one delivery writes the value of a slot into a variable. */
 export interface Writing {
   /** The slots that the pod gets, each once. */
   readonly slots: readonly Slot[];
   /** `undefined`: this slot has no value, and the delivery cannot leave that to the kubelet. */
-  readonly write: (slot: Slot, item: Item | undefined) => Omit<EnvVar, 'name'> | undefined;
+  readonly write: (slot: Slot) => Omit<EnvVar, 'name'> | undefined;
   /** Whether an earlier review of ours wrote this entry for this slot. */
   readonly isOurs: (found: EnvVar, slot: Slot) => boolean;
   readonly mounts: readonly VolumeMount[];
@@ -24,7 +25,7 @@ export function wantedContainers(plan: Plan, writing: Writing): ReadonlyMap<stri
   );
   for (const inPlace of plan.inPlace) {
     const before = wanted.get(inPlace.container) ?? { variables: [], inPlace: [], mounts: [] };
-    const { entry, hidden } = wantedInPlace(inPlace, items, writing);
+    const { entry, hidden } = wantedInPlace(inPlace, writing);
     wanted.set(inPlace.container, {
       variables: [...before.variables, ...hidden].sort(byName),
       inPlace: [...before.inPlace, entry],
@@ -39,8 +40,10 @@ function sharedVariables(items: ReadonlyMap<string, Item>, writing: Writing): re
     .flatMap((slot): readonly WantedVariable[] => {
       if (slot.kind !== 'env') return [];
       const item = items.get(dataKey(slot));
-      const written = writing.write(slot, item);
-      return written === undefined ? [] : [variable(slot.name, written, { slot, place: item?.place, writing })];
+      const written = writing.write(slot);
+      return written === undefined
+        ? []
+        : [variable(slot.name, written, { slot, place: item?.place, writing })];
     })
     .sort(byName);
 }
@@ -48,7 +51,11 @@ function sharedVariables(items: ReadonlyMap<string, Item>, writing: Writing): re
 function variable(
   name: string,
   written: Omit<EnvVar, 'name'>,
-  { slot, place, writing }: { readonly slot: Slot; readonly place: Place | undefined; readonly writing: Writing },
+  {
+    slot,
+    place,
+    writing,
+  }: { readonly slot: Slot; readonly place: Place | undefined; readonly writing: Writing },
 ): WantedVariable {
   return {
     entry: { name, ...written },
@@ -62,28 +69,26 @@ interface InPlaceParts {
   readonly hidden: readonly WantedVariable[];
 }
 
-function wantedInPlace(inPlace: InPlace, items: ReadonlyMap<string, Item>, writing: Writing): InPlaceParts {
-  const { variable: name, container, place } = inPlace;
-  const slots = inPlace.pieces
+function wantedInPlace(inPlace: InPlace, writing: Writing): InPlaceParts {
+  const { variable: name, container, place, pieces } = inPlace;
+  const slots = pieces
     .filter((piece) => typeof piece === 'number')
     .map((index) => ({ kind: 'in-place', container, variable: name, index }) as const);
-  if (isPureInPlace(inPlace)) return pure(inPlace, items, writing);
-  const given = new Set(writing.slots.map(dataKey));
-  const mixed = deliveredValue(inPlace);
-  const isOurs = (found: EnvVar) => found.value === mixed;
-  if (!slots.every((slot) => given.has(dataKey(slot)))) return { entry: { variable: name, place, isOurs }, hidden: [] };
+  const [only] = slots;
+  if (isPureInPlace(inPlace) && only !== undefined) return pure(inPlace, only, writing);
+  const value = mixedValue(inPlace);
   const hidden = slots.flatMap((slot): readonly WantedVariable[] => {
-    const written = writing.write(slot, items.get(dataKey(slot)));
-    const hiddenName = hiddenVariable(name, slot.index);
-    return written === undefined ? [] : [variable(hiddenName, written, { slot, place, writing })];
+    const written = writing.write(slot);
+    return written === undefined
+      ? []
+      : [variable(hiddenVariable(name, slot.index), written, { slot, place, writing })];
   });
-  return { entry: { variable: name, place, isOurs, entry: { name, value: mixed } }, hidden };
+  const isOurs = (found: EnvVar) => found.value === value;
+  return { entry: { variable: name, place, isOurs, entry: { name, value } }, hidden };
 }
 
-function pure(inPlace: InPlace, items: ReadonlyMap<string, Item>, writing: Writing): InPlaceParts {
-  const { variable: name, container, place } = inPlace;
-  const slot = { kind: 'in-place', container, variable: name, index: 0 } as const;
-  const written = writing.write(slot, items.get(dataKey(slot)));
+function pure({ variable: name, place }: InPlace, slot: Slot, writing: Writing): InPlaceParts {
+  const written = writing.write(slot);
   const base = { variable: name, place, isOurs: (found: EnvVar) => writing.isOurs(found, slot) };
   return { entry: written === undefined ? base : { ...base, entry: { name, ...written } }, hidden: [] };
 }

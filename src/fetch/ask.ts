@@ -11,7 +11,11 @@ import { fullJitter } from './backoff.ts';
 import type { LineLog } from './line-log.ts';
 
 export interface AskOptions {
-  readonly resolver: Resolver;
+  /**
+   * A new resolver for each try: what one remembers is made for a webhook, and would answer the next try with the failure
+   * of the last.
+   */
+  readonly openResolver: () => Pick<Resolver, 'resolve'>;
   readonly session: Session;
   readonly clock: Clock;
   /** From 0 to below 1. */
@@ -64,23 +68,17 @@ async function askOnce(
   addresses: readonly Address[],
   failoverRegion: string | undefined,
   settled: Map<string, Answer>,
-  { resolver, session, clock, deadline, signal }: AskOptions,
+  { openResolver, session, clock, deadline, signal }: AskOptions,
 ): Promise<void> {
   const patience = AbortSignal.timeout(Math.max(0, Math.ceil(deadline - clock.now())));
-  try {
-    const answers = await resolver.resolve(addresses, session, {
-      // Not the failure of a moment ago, which the resolver keeps for others.
-      freshAfter: clock.now(),
-      ...(failoverRegion === undefined ? {} : { failoverRegion }),
-      signal: AbortSignal.any([signal, patience]),
-    });
-    for (const address of addresses) {
-      const answer = address.below === undefined ? answers.one(address) : answers.many(address);
-      settled.set(addressKey(address), answer);
-    }
-  } catch (error) {
-    if (!(error instanceof LatchkeyError)) throw error;
-    for (const address of addresses) settled.set(addressKey(address), error);
+  const answers = await openResolver().resolve(addresses, session, {
+    freshAfter: clock.now(),
+    ...(failoverRegion === undefined ? {} : { failoverRegion }),
+    signal: AbortSignal.any([signal, patience]),
+  });
+  for (const address of addresses) {
+    const answer = address.below === undefined ? answers.one(address) : answers.many(address);
+    settled.set(addressKey(address), answer);
   }
 }
 

@@ -1,11 +1,8 @@
-import type { Clock } from '../clock.ts';
 import type { FetchPlan } from '../delivery/fetch-plan.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { Problem } from '../errors.ts';
-import type { Session } from '../identity/identity.ts';
 import type { Answers } from '../request/evaluate.ts';
 import type { Source } from '../request/plan.ts';
-import type { Resolver } from '../stores/resolver.ts';
 import { ask } from './ask.ts';
 import type { AskOptions } from './ask.ts';
 import { layOut } from './lay-out.ts';
@@ -14,9 +11,6 @@ import { writeFiles } from './write-files.ts';
 
 export interface FetchOptions extends Omit<AskOptions, 'deadline'> {
   readonly plan: FetchPlan;
-  readonly clock: Clock;
-  readonly resolver: Resolver;
-  readonly session: Session;
 }
 
 export type Outcome =

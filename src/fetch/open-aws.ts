@@ -24,9 +24,12 @@ export function openAws(
   { plan: fetchPlan, containerCredentials }: FetchEnvironment,
   clock: Clock,
   log: LineLog,
-): { readonly resolver: Resolver; readonly session: Session } {
+): { readonly openResolver: () => Resolver; readonly session: Session } {
   const { plan, namespace, serviceAccount, cluster, webIdentity, endpoint } = fetchPlan;
-  const network = createAwsNetwork({ attemptTimeoutMs: ATTEMPT_MS, ...(endpoint === undefined ? {} : { endpoint }) });
+  const network = createAwsNetwork({
+    attemptTimeoutMs: ATTEMPT_MS,
+    ...(endpoint === undefined ? {} : { endpoint }),
+  });
   const session = createContainerSession({
     namespace,
     serviceAccount,
@@ -45,5 +48,8 @@ export function openAws(
     ssm: createSsmStore({ connect: clients.ssm, clock, advise }),
     secretsmanager: createSecretsManagerStore({ connect: clients.secretsManager }),
   };
-  return { session, resolver: createResolver({ stores, clock, cacheTtlMs: 0, budgetMs: BUDGET_MS }) };
+  return {
+    session,
+    openResolver: () => createResolver({ stores, clock, cacheTtlMs: 0, budgetMs: BUDGET_MS }),
+  };
 }

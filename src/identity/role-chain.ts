@@ -1,8 +1,9 @@
 import { LatchkeyError } from '../errors.ts';
+import { hasStaleCredentials } from '../stores/aws-errors.ts';
 import type { Credentials, Identity, Session } from './identity.ts';
 import type { CredentialCache } from './credential-cache.ts';
 import { checkSamePartition } from './role-arn.ts';
-import { assumeRoleError, isExpired } from './sts-errors.ts';
+import { assumeRoleError } from './sts-errors.ts';
 import type { Sts } from './sts.ts';
 
 export interface ChainedRole {
@@ -32,7 +33,7 @@ export function chainedSession(
   const obtain = async (region: string, signal: AbortSignal): Promise<Credentials> => {
     try {
       return await assume(region, signal).catch(async (error: unknown) => {
-        if (!isExpired(error)) throw error;
+        if (!hasStaleCredentials(error)) throw error;
         base.forget(region);
         return await assume(region, signal);
       });

@@ -60,7 +60,7 @@ export function assumeRoleError(
   return commonError(error, call);
 }
 
-/** Whether a new token, or new credentials, may help. */
+/** Whether a new token may help. */
 export function isExpired(error: unknown): boolean {
   return nameOf(error) === 'ExpiredToken';
 }

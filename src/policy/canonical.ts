@@ -49,7 +49,9 @@ export function returnedReadings(
 ): Readings {
   const arn = splitArn(returned.arn);
   if (arn === undefined) {
-    return readingsOf({ store: address.store, region: address.region, name: returned.name }, account);
+    // A store without ARNs and without a name of its own answers by the name that it was asked for.
+    const name = returned.name === '' ? address.name : returned.name;
+    return readingsOf({ store: address.store, region: address.region, name }, account);
   }
   const readings = arnReadings(arn, account, false);
   // A returned ARN is complete, and the returned name says where its random suffix begins.

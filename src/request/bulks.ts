@@ -39,7 +39,7 @@ function checkKeys(bulk: Bulk): void {
 function checkPrefix(bulk: Bulk): void {
   if (bulk.prefix === undefined) return;
   // Any member will do: it is the prefix that must be able to begin a name.
-  checkMemberName(memberSlot({ ...bulk, keys: undefined }, 'x'));
+  checkMemberName(memberSlot(bulk, 'x'));
 }
 
 function checked(bulk: Bulk, delivery: DeliveryName): Bulk {
@@ -50,7 +50,11 @@ function checked(bulk: Bulk, delivery: DeliveryName): Bulk {
 }
 
 /** Reads `env-from` and `files-from`; everything that is wrong is reported. */
-export function readBulks(reader: Reader, wishes: readonly BulkWish[], delivery: DeliveryName): readonly Bulk[] {
+export function readBulks(
+  reader: Reader,
+  wishes: readonly BulkWish[],
+  delivery: DeliveryName,
+): readonly Bulk[] {
   return wishes.flatMap(({ kind, reference: text, place }): readonly Bulk[] => {
     const read = readSource(reader, text, place, 'members');
     if (read === undefined) return [];

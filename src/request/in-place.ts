@@ -93,10 +93,20 @@ function checkHidden(reading: Reading, variable: string, value: InPlaceValue): v
   );
 }
 
+function checkNotHidden(variable: string): void {
+  if (!isHiddenVariableName(variable)) return;
+  throw new LatchkeyError(
+    'LK-RESERVED',
+    `names that begin with ${IN_PLACE_VARIABLE_PREFIX} are Latchkey's own`,
+    'Rename that variable.',
+  );
+}
+
 function readEntry(reading: Reading, entry: EnvVar, place: Place): InPlace | undefined {
-  const found =
-    restored(reading, entry) ?? (entry.value === undefined ? undefined : readInPlaceValue(entry.value));
+  const written = entry.value === undefined ? undefined : readInPlaceValue(entry.value);
+  const found = written ?? restored(reading, entry);
   if (found === undefined) return undefined;
+  checkNotHidden(entry.name);
   checkNames(reading, entry.name);
   checkHidden(reading, entry.name, found);
   return { container: reading.placed.container.name, variable: entry.name, ...found, place };
@@ -143,7 +153,8 @@ function readContainer(reading: Reading, problems: Problems): readonly InPlace[]
     const inPlace = attempt(problems, place, () => readEntry(reading, entry, place));
     if (inPlace !== undefined) found.push(inPlace);
   }
-  return [...found, ...leftOut(reading)];
+  // By name: where a variable that was left out stood is not known any more.
+  return [...found, ...leftOut(reading)].sort((a, b) => (a.variable < b.variable ? -1 : 1));
 }
 
 /**

@@ -12,7 +12,11 @@ import { splitTemplate } from './template.ts';
 
 function checkVariableName(name: string): void {
   if (isHiddenVariableName(name)) {
-    throw new LatchkeyError('LK-RESERVED', 'names that begin with LK_IN_PLACE_ are ours', 'Choose another name.');
+    throw new LatchkeyError(
+      'LK-RESERVED',
+      'names that begin with LK_IN_PLACE_ are ours',
+      'Choose another name.',
+    );
   }
   if (isVariableName(name)) return;
   throw new LatchkeyError(
@@ -73,7 +77,9 @@ export function readItems(reader: Reader, wishes: readonly Wish[], fileMode: num
 
 /** An entry of the pod cannot be left out and come back in the next round: what surrounded the reference would be lost. */
 function checkOptional(reader: Reader, inPlace: InPlace, items: readonly Item[]): void {
-  const optional = items.some(({ template }) => template.some((part) => typeof part !== 'string' && part.optional));
+  const optional = items.some(({ template }) =>
+    template.some((part) => typeof part !== 'string' && part.optional),
+  );
   if (!optional || isPureInPlace(inPlace)) return;
   const error = new LatchkeyError(
     'LK-SYNTAX',

@@ -7,7 +7,6 @@ import type { Bulk, Slot } from './plan.ts';
 type MemberSlot = Extract<Slot, { kind: 'env' } | { kind: 'file' }>;
 type Naming = Pick<Bulk, 'kind' | 'prefix' | 'case'>;
 
-/** `keys=` without a value in it is what the type of a bulk allows and what this function makes no use of. */
 function cased(naming: Naming, name: string): string {
   return naming.case === 'upper' ? name.toUpperCase() : name;
 }

@@ -124,6 +124,8 @@ export interface PlanDefaults {
   readonly namespace: string;
   /** The namespace's annotations, unprefixed lookups are the planner's business. */
   readonly namespaceAnnotations: Readonly<Record<string, string>>;
+  /** The namespace's labels: `latchkey.dev/injection` may stand there too. */
+  readonly namespaceLabels?: Readonly<Record<string, string>>;
   /** `--region`. */
   readonly region?: string;
   /** `--default-delivery`. */

@@ -11,13 +11,15 @@ import { didYouMean } from './nearest.ts';
 import type { DeliveryName, Place, Plan, PlanDefaults } from './plan.ts';
 import type { Problems } from './problems.ts';
 import { annotationPlace, attempt, namespacePlace } from './problems.ts';
-import { checkRegion, partitionOf } from './regions.ts';
+import { checkRegion } from './regions.ts';
 
 export interface Settings {
   readonly delivery: DeliveryName;
   readonly mountPath: string;
   readonly fileMode: number;
   readonly region?: string;
+  /** Somebody named a region, but not well. */
+  readonly regionIsWrong: boolean;
   readonly failoverRegion?: string;
   readonly assumeRoleArn?: string;
   readonly externalId?: string;
@@ -96,15 +98,16 @@ function readDelivery(annotations: Annotations, defaults: PlanDefaults, problems
   return attempt(problems, said.place, () => oneOf(said.text, DELIVERIES)) ?? defaults.delivery;
 }
 
-/** `undefined` where nobody named a region, and where the one that was named is wrong (then that is the problem). */
 function readDefaultRegion(
   annotations: Annotations,
   defaults: PlanDefaults,
   problems: Problems,
-): string | undefined {
+): Pick<Settings, 'region' | 'regionIsWrong'> {
   const said = firstSaid(annotations, defaults, ['region', 'region']);
-  if (said === undefined) return defaults.region;
-  return attempt(problems, said.place, () => readRegion(said.text));
+  if (said === undefined)
+    return { regionIsWrong: false, ...(defaults.region !== undefined && { region: defaults.region }) };
+  const region = attempt(problems, said.place, () => readRegion(said.text));
+  return region === undefined ? { regionIsWrong: true } : { regionIsWrong: false, region };
 }
 
 function checkLater(annotations: Annotations, problems: Problems): void {
@@ -118,26 +121,6 @@ function checkLater(annotations: Annotations, problems: Problems): void {
       );
     });
   }
-}
-
-function checkFailover(region: string | undefined, failover: string | undefined, problems: Problems): void {
-  if (region === undefined || failover === undefined) return;
-  attempt(problems, annotationPlace('failover-region'), () => {
-    if (region === failover) {
-      throw new LatchkeyError(
-        'LK-REGION',
-        `the failover region is the region itself, ${region}`,
-        'Name another region that the secrets are replicated to, or remove the annotation.',
-      );
-    }
-    if (partitionOf(region) !== partitionOf(failover)) {
-      throw new LatchkeyError(
-        'LK-REGION',
-        `${failover} is in partition ${partitionOf(failover)}, but ${region} is in ${partitionOf(region)}`,
-        'A role is good in one partition only: name a region of the same one.',
-      );
-    }
-  });
 }
 
 function checkExternalId(
@@ -163,17 +146,15 @@ export function readSettings(annotations: Annotations, defaults: PlanDefaults, p
   };
   read('injection', (text) => oneOf(text, INJECTIONS));
   checkLater(annotations, problems);
-  const region = readDefaultRegion(annotations, defaults, problems);
   const failoverRegion = read('failover-region', readRegion);
   const assumeRoleArn = read('assume-role-arn', readRole);
   const externalId = read('external-id', readExternalId);
-  checkFailover(region, failoverRegion, problems);
   const settings: Settings = {
     delivery: readDelivery(annotations, defaults, problems),
     mountPath: read('mount-path', checkMountPath) ?? DEFAULT_MOUNT_PATH,
     fileMode: read('file-mode', (text) => parseFileMode(text.trim())) ?? DEFAULT_FILE_MODE,
     preflight: read('preflight', (text) => oneOf(text, PREFLIGHTS)) ?? 'warn',
-    ...(region !== undefined && { region }),
+    ...readDefaultRegion(annotations, defaults, problems),
     ...(failoverRegion !== undefined && { failoverRegion }),
     ...(assumeRoleArn !== undefined && { assumeRoleArn }),
     ...(externalId !== undefined && { externalId }),

@@ -29,6 +29,9 @@ export interface Resolver {
   lastDefinite(identity: Identity, region: string): number | undefined;
 }
 
+/** How an address was looked up; `refused`: a call that the circuit breaker did not let through. */
+export type ResolverEvent = 'hit' | 'joined' | 'miss' | 'refused';
+
 export interface ResolverOptions {
   readonly stores: Readonly<Record<StoreName, Store>>;
   readonly clock: Clock;
@@ -41,6 +44,8 @@ export interface ResolverOptions {
   /** Bounds of the cache. */
   readonly maxEntries?: number;
   readonly maxBytes?: number;
+  /** For metrics. */
+  readonly onEvent?: (event: ResolverEvent) => void;
 }
 
 /** An address whose load this caller has taken on. */
@@ -49,7 +54,12 @@ interface Mine {
   readonly settle: Settle<Read>;
 }
 
+const EVENTS = { kept: 'hit', loading: 'joined', yours: 'miss' } as const;
+
 type Outcomes = Map<string, Outcome<Read>>;
+
+/** Addresses by their keys, each once. */
+type Wanted = ReadonlyMap<string, Address>;
 
 const DEFAULTS = {
   budgetMs: 3000,
@@ -71,58 +81,58 @@ export function createResolver(options: ResolverOptions): Resolver {
     const [first, ...rest] = mine;
     const group: Group = [first.address, ...rest.map(({ address }) => address)];
     const { outcomes, asked } = await reads.read(group, session, budget);
-    for (const [index, { settle }] of mine.entries())
+    for (const [index, { settle }] of mine.entries()) {
       settle(outcomes[index] ?? lost(), asked ? 'keep' : 'forget');
+    }
+    if (!asked) options.onEvent?.('refused');
   }
 
-  /** Fills `outcomes`; what the caller's patience does not suffice for becomes LK-TIMEOUT. */
+  /** Outcomes by address key; what the caller's patience does not suffice for is LK-TIMEOUT. */
   async function ask(
-    addresses: readonly Address[],
+    wanted: Wanted,
     session: Session,
     how: ResolveOptions & { readonly budget: number },
   ): Promise<Outcomes> {
     const outcomes: Outcomes = new Map();
     const identity = identityKey(session.identity);
+    const freshness = { freshAfter: how.freshAfter, ttlMs: cacheTtlMs };
     const mine: Mine[] = [];
     const waits: Promise<unknown>[] = [];
-    for (const address of addresses) {
-      const key = addressKey(address);
-      const claim = cache.claim(JSON.stringify([identity, key]), {
-        freshAfter: how.freshAfter,
-        ttlMs: cacheTtlMs,
-      });
+    for (const [key, address] of wanted) {
+      const claim = cache.claim(JSON.stringify([identity, key]), freshness);
+      options.onEvent?.(EVENTS[claim.kind]);
       if (claim.kind === 'yours') mine.push({ address, settle: claim.settle });
       if (claim.kind === 'kept') outcomes.set(key, claim.outcome);
       else waits.push(claim.outcome.then((outcome) => outcomes.set(key, outcome)));
     }
+    if (waits.length === 0) return outcomes;
     // Loads are not awaited: they go on when this caller leaves, and end by their own time limit.
     for (const group of groups(mine)) void load(group, session, how.budget);
-    if (waits.length > 0) await untilAborted(Promise.all(waits), how.signal);
+    await untilAborted(Promise.all(waits), how.signal);
     // A copy: a load that ends later must not change what was answered.
-    return new Map(
-      addresses.map((address) => [
-        addressKey(address),
-        outcomes.get(addressKey(address)) ?? impatient(address),
-      ]),
-    );
+    const answered = new Map(outcomes);
+    for (const [key, address] of wanted) if (!answered.has(key)) answered.set(key, impatient(address));
+    return answered;
   }
 
   /** Asks a second region for what the first gave no definite answer to. */
   async function askElsewhere(
     outcomes: Outcomes,
-    addresses: readonly Address[],
+    wanted: Wanted,
     session: Session,
     how: ResolveOptions & { readonly region: string },
   ): Promise<void> {
-    const failed = addresses.filter(
-      (address) => address.region !== how.region && isIndefinite(outcomes.get(addressKey(address))),
+    const failed = [...wanted].filter(
+      ([key, { region }]) => region !== how.region && isIndefinite(outcomes.get(key)),
     );
     if (failed.length === 0 || how.signal.aborted) return;
-    const moved = failed.map((address) => inRegion(address, how.region));
-    const second = await ask(moved, session, { ...how, budget: budgetMs / 2 });
-    for (const [index, address] of failed.entries()) {
-      const there = second.get(addressKey(moved[index] ?? address));
-      const key = addressKey(address);
+    const moved = failed.map(([key, address]) => ({ key, address: inRegion(address, how.region) }));
+    const second = await ask(byKey(moved.map(({ address }) => address)), session, {
+      ...how,
+      budget: budgetMs / 2,
+    });
+    for (const { key, address } of moved) {
+      const there = second.get(addressKey(address));
       const here = outcomes.get(key);
       // A replica that lacks the secret proves nothing: only a value counts.
       if (there !== undefined && !(there instanceof LatchkeyError) && there.length > 0)
@@ -133,18 +143,22 @@ export function createResolver(options: ResolverOptions): Resolver {
 
   return {
     async resolve(addresses, session, options) {
-      const unique = [...new Map(addresses.map((address) => [addressKey(address), address])).values()];
+      const wanted = byKey(addresses);
       const region = options.failoverRegion;
       // With a second region to ask, the first may not use up all the time.
-      const outcomes = await ask(unique, session, {
+      const outcomes = await ask(wanted, session, {
         ...options,
         budget: region === undefined ? budgetMs : budgetMs / 2,
       });
-      if (region !== undefined) await askElsewhere(outcomes, unique, session, { ...options, region });
+      if (region !== undefined) await askElsewhere(outcomes, wanted, session, { ...options, region });
       return toAnswers(outcomes);
     },
     lastDefinite: (identity, region) => reads.lastDefinite(identity, region),
   };
+}
+
+function byKey(addresses: readonly Address[]): Wanted {
+  return new Map(addresses.map((address) => [addressKey(address), address]));
 }
 
 /** By store and region; what lies below a path goes alone. */

@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
-import type { Document, Node, Pair } from 'yaml';
+import type { Alias, Document, Node, Pair } from 'yaml';
 
 import { LatchkeyError } from '../errors.ts';
 import { quoted } from '../quote.ts';
@@ -18,6 +18,7 @@ const BINARY = '$binary';
 interface Reading {
   readonly document: Document;
   readonly lines: LineCounter;
+  readonly targets: Map<Alias, unknown>;
   nodes: number;
 }
 
@@ -33,7 +34,7 @@ export function parseStoreFile(text: string, label: string): StoreFile {
   if (second !== undefined) throw wrong(label, 'holds more than one YAML document');
   const empty: StoreFile = { ssm: new Map(), secretsmanager: new Map() };
   if (document === undefined || document.contents === null) return empty;
-  const reading: Reading = { document, lines, nodes: 0 };
+  const reading: Reading = { document, lines, targets: new Map(), nodes: 0 };
   try {
     const { contents } = document;
     if (!isMap(contents)) throw problem(reading, contents, 'is not a map of ssm and secretsmanager');
@@ -54,13 +55,13 @@ function parse(text: string, lines: LineCounter, label: string): readonly Docume
   const broken = documents.flatMap(({ errors }) => errors)[0];
   if (broken !== undefined)
     throw wrong(label, `is no valid YAML at line ${lines.linePos(broken.pos[0]).line}`);
+  const [strange] = documents.flatMap(({ warnings }) => warnings);
+  if (strange !== undefined)
+    throw wrong(label, `has a YAML tag that is not known at line ${lines.linePos(strange.pos[0]).line}`);
   return documents;
 }
 
-function readStore(
-  pair: Pair,
-  reading: Reading,
-): readonly [string, Map<string, SecretValue>] {
+function readStore(pair: Pair, reading: Reading): readonly [string, Map<string, SecretValue>] {
   const store = keyOf(pair, reading);
   if (store !== 'ssm' && store !== 'secretsmanager') {
     throw problem(reading, pair.key, `has the unknown key ${quoted(store)} (known: ssm, secretsmanager)`);
@@ -121,7 +122,14 @@ function scalarJson(value: unknown, source: string | undefined, reading: Reading
 }
 
 function resolved(value: unknown, reading: Reading): unknown {
-  return isAlias(value) ? (value.resolve(reading.document) ?? null) : (value ?? null);
+  const node = isAlias(value) ? target(value, reading) : value;
+  return isScalar(node) && node.value === null ? null : (node ?? null);
+}
+
+/** Each alias looked up once: the library searches the whole document for it. */
+function target(alias: Alias, { document, targets }: Reading): unknown {
+  if (!targets.has(alias)) targets.set(alias, alias.resolve(document));
+  return targets.get(alias);
 }
 
 /** Carries a text of ours only. */

@@ -20,24 +20,20 @@ export interface AwsCallSample {
 export interface Metrics {
   admission(sample: AdmissionSample): void;
   awsCall(sample: AwsCallSample): void;
-  /** Whether a resolution was answered from memory (`hit`), joined a call under way (`joined`) or made one (`miss`). */
-  cache(outcome: 'hit' | 'joined' | 'miss'): void;
+  /** How a reference was resolved: from memory, by joining a call under way, by a call, or not (the breaker is open). */
+  resolution(outcome: 'hit' | 'joined' | 'miss' | 'refused'): void;
   /** A pod was admitted with a sibling's Secret because AWS was away. */
   staleDelivery(): void;
   certificate(expiry: { readonly notAfterMs: number }): void;
   certificateReload(outcome: 'loaded' | 'refused'): void;
-  /** Reads a number at each scrape: reviews in flight, open breakers. */
-  observe(gauge: 'reviews_in_flight' | 'breakers_open', read: () => number): void;
+  /** Reads the number of reviews in flight at each scrape. */
+  reviewsInFlight(read: () => number): void;
   /** The exposition text and its content type. */
   scrape(): Promise<{ readonly type: string; readonly text: string }>;
 }
 
 const DELIVERIES = new Set(['secret', 'memory', 'plaintext']);
 const LABEL = /^[A-Za-z][A-Za-z0-9-]{0,40}$/;
-const GAUGE_HELP = {
-  reviews_in_flight: 'Reviews that are being worked on',
-  breakers_open: 'Identities and regions whose circuit breaker is open',
-} as const;
 /** Seconds. Milliseconds for what is in memory, up to the longest timeout of a webhook. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -67,9 +63,9 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
     labelNames: ['service', 'action', 'outcome'],
     registers,
   });
-  const cache = new Counter({
-    name: 'latchkey_cache_total',
-    help: 'References resolved from memory, from a call under way, or by a call',
+  const resolutions = new Counter({
+    name: 'latchkey_resolutions_total',
+    help: 'References resolved from memory (hit), from a call under way (joined) or by a call (miss), and calls that an open circuit breaker refused',
     labelNames: ['outcome'],
     registers,
   });
@@ -92,15 +88,14 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
 
   return {
     admission({ decision, delivery, code, seconds }) {
-      const labels = { decision, delivery: DELIVERIES.has(delivery ?? '') ? delivery : '', code: codeLabel(code) };
-      admissions.inc(labels as Record<string, string>);
+      admissions.inc({ decision, delivery: deliveryLabel(delivery), code: codeLabel(code) });
       duration.observe({ decision }, seconds);
     },
     awsCall({ service, action, outcome }) {
       awsCalls.inc({ service: label(service), action: label(action), outcome: label(outcome) });
     },
-    cache(outcome) {
-      cache.inc({ outcome });
+    resolution(outcome) {
+      resolutions.inc({ outcome });
     },
     staleDelivery() {
       stale.inc();
@@ -111,20 +106,26 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
     certificateReload(outcome) {
       reloads.inc({ outcome });
     },
-    observe(gauge, read) {
-      new Gauge({
-        name: `latchkey_${gauge}`,
-        help: GAUGE_HELP[gauge],
-        registers,
-        collect() {
-          this.set(read());
-        },
-      });
+    reviewsInFlight(read) {
+      registry.registerMetric(
+        new Gauge({
+          name: 'latchkey_reviews_in_flight',
+          help: 'Reviews that are being worked on',
+          registers: [],
+          collect() {
+            this.set(read());
+          },
+        }),
+      );
     },
     async scrape() {
       return { type: registry.contentType, text: await registry.metrics() };
     },
   };
+}
+
+function deliveryLabel(delivery = ''): string {
+  return DELIVERIES.has(delivery) ? delivery : '';
 }
 
 function codeLabel(code: string | undefined): string {

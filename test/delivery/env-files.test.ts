@@ -24,7 +24,11 @@ t.test('a cluster without any node yet has no problem', async (t) => {
 t.test('a node that blocks is named with its version and the way out', async (t) => {
   const problem = envFilesProblem({ nodes: [NEW, OLD], version: V135 });
 
-  t.match(problem, { code: 'LK-FEATURE', message: /node "ip-10-0-0-1" has kubelet "v1.34.9"$/, remedy: /delivery secret/ });
+  t.match(problem, {
+    code: 'LK-FEATURE',
+    message: /node "ip-10-0-0-1" has kubelet "v1.34.9"$/,
+    remedy: /delivery secret/,
+  });
 });
 
 t.test('of several nodes that block the oldest is named, and how many more there are', async (t) => {

@@ -17,25 +17,34 @@ function source(text: string, name: string): Source {
   return { text, address: { store: 'ssm', region: 'eu-central-1', name } };
 }
 
-t.test('a managed Secret says who manages it, whose it is and what it was made from, and copies nothing else', async (t) => {
-  const sources = [{ place: 'env A', reference: 'ssm:/a', version: '3' }];
+t.test(
+  'a managed Secret says who manages it, whose it is and what it was made from, and copies nothing else',
+  async (t) => {
+    const sources = [{ place: 'env A', reference: 'ssm:/a', version: '3' }];
 
-  const secret = managedSecret({ name: 'n', namespace: 'shop', owner, filled: [env('A', CANARY)], sources });
-
-  t.same(
-    { ...secret, data: [...secret.data.keys()] },
-    {
+    const secret = managedSecret({
       name: 'n',
       namespace: 'shop',
-      type: 'Opaque',
-      labels: { 'app.kubernetes.io/managed-by': 'latchkey', 'velero.io/exclude-from-backup': 'true' },
-      annotations: { 'latchkey.dev/references': 'env A: ssm:/a (version 3)' },
       owner,
-      data: ['env.A'],
-    },
-  );
-  t.notMatch(JSON.stringify(secret), CANARY);
-});
+      filled: [env('A', CANARY)],
+      sources,
+    });
+
+    t.same(
+      { ...secret, data: [...secret.data.keys()] },
+      {
+        name: 'n',
+        namespace: 'shop',
+        type: 'Opaque',
+        labels: { 'app.kubernetes.io/managed-by': 'latchkey', 'velero.io/exclude-from-backup': 'true' },
+        annotations: { 'latchkey.dev/references': 'env A: ssm:/a (version 3)' },
+        owner,
+        data: ['env.A'],
+      },
+    );
+    t.notMatch(JSON.stringify(secret), CANARY);
+  },
+);
 
 t.test('a pod without a controller has a Secret without owner', async (t) => {
   const secret = managedSecret({ name: 'n', namespace: 'shop', filled: [], sources: [] });
@@ -63,7 +72,10 @@ t.test('values over 1 MiB in total are refused, and the largest named without a 
 
   const make = () => managedSecret({ name: 'n', namespace: 'shop', filled, sources: [] });
 
-  t.throws(make, { code: 'LK-TOO-LARGE', message: /the largest: env BIGGER \(1401 KiB\), env BIG \(701 KiB\), env SMALL \(1 KiB\)$/ });
+  t.throws(make, {
+    code: 'LK-TOO-LARGE',
+    message: /the largest: env BIGGER \(1401 KiB\), env BIG \(701 KiB\), env SMALL \(1 KiB\)$/,
+  });
 });
 
 t.test('values of exactly 1 MiB with their keys are not refused', async (t) => {
@@ -80,10 +92,19 @@ t.test('sources are the references as written, with the versions that the store 
         : new LatchkeyError('LK-NOT-FOUND', 'gone'),
     many: () => [],
   };
-  const below = { ...source('ssm:/p/*', '/p'), address: { store: 'ssm', region: 'eu-central-1', name: '/p', below: 'one-level' } } as const;
+  const below = {
+    ...source('ssm:/p/*', '/p'),
+    address: { store: 'ssm', region: 'eu-central-1', name: '/p', below: 'one-level' },
+  } as const;
   const place = { label: 'env-from ssm:/p/*', field: 'f' };
   const plan = {
-    items: [{ slot: { kind: 'env', name: 'A' }, template: ['x', source('ssm:/a', '/a'), source('ssm:/b?optional=true', '/b')], place }],
+    items: [
+      {
+        slot: { kind: 'env', name: 'A' },
+        template: ['x', source('ssm:/a', '/a'), source('ssm:/b?optional=true', '/b')],
+        place,
+      },
+    ],
     bulks: [{ kind: 'env', source: below, place }],
   } as const;
 
@@ -98,7 +119,10 @@ t.test('sources are the references as written, with the versions that the store 
 
 t.test('what people read is bounded and cannot break out of its line', async (t) => {
   const hostile = { place: 'env A', reference: 'ssm:/a\n\u001b[31mowned', version: '1\n2' };
-  const many = Array.from({ length: 500 }, (_, index) => ({ place: `env A${index}`, reference: `ssm:/${'x'.repeat(400)}` }));
+  const many = Array.from({ length: 500 }, (_, index) => ({
+    place: `env A${index}`,
+    reference: `ssm:/${'x'.repeat(400)}`,
+  }));
 
   const text = sourcesText([hostile, ...many]);
 

@@ -1,15 +1,13 @@
-import fc from 'fast-check';
-import jsonpatch from 'fast-json-patch';
+import * as fc from 'fast-check';
 import t from 'tap';
 import { editList, pointer, setAnnotations } from '../../src/delivery/operations.ts';
-import type { Operation } from '../../src/delivery/operations.ts';
-
-function apply<T>(document: T, operations: readonly Operation[]): T {
-  return jsonpatch.applyPatch(structuredClone(document), structuredClone(operations) as jsonpatch.Operation[], true).newDocument;
-}
+import { apply } from './apply.ts';
 
 t.test('a pointer escapes what would end or change a part', async (t) => {
-  t.equal(pointer('metadata', 'annotations', 'latchkey.dev/env.A~1'), '/metadata/annotations/latchkey.dev~1env.A~01');
+  t.equal(
+    pointer('metadata', 'annotations', 'latchkey.dev/env.A~1'),
+    '/metadata/annotations/latchkey.dev~1env.A~01',
+  );
 });
 
 t.test('an absent array is made by one add of everything that goes in', async (t) => {
@@ -30,7 +28,7 @@ t.test('an array that YAML left null is made like an absent one', async (t) => {
   const edit = editList<string>('/env', null);
   edit.append('a');
 
-  const result = apply<unknown>({ env: null }, edit.operations());
+  const result = apply({ env: null }, edit.operations());
 
   t.same(result, { env: ['a'] });
 });
@@ -60,14 +58,26 @@ t.test('each step is right after the steps before it', async (t) => {
 });
 
 t.test('annotations of a pod that has none are made as one map', async (t) => {
-  const operations = setAnnotations(undefined, new Map([['latchkey.dev/status', 'x'], ['latchkey.dev/in-place', undefined]]));
+  const operations = setAnnotations(
+    undefined,
+    new Map([
+      ['latchkey.dev/status', 'x'],
+      ['latchkey.dev/in-place', undefined],
+    ]),
+  );
 
   t.same(operations, [{ op: 'add', path: '/metadata/annotations', value: { 'latchkey.dev/status': 'x' } }]);
 });
 
 t.test('annotations are added, replaced, removed or left, one by one', async (t) => {
   const given = { a: 'same', b: 'old', c: 'gone' };
-  const wanted = new Map([['a', 'same'], ['b', 'new'], ['c', undefined], ['d/e', 'added'], ['f', undefined]]);
+  const wanted = new Map([
+    ['a', 'same'],
+    ['b', 'new'],
+    ['c', undefined],
+    ['d/e', 'added'],
+    ['f', undefined],
+  ]);
 
   const operations = setAnnotations(given, wanted);
 

@@ -1,6 +1,12 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import t from 'tap';
-import { dryRunSecretName, isSecretOf, readSecretName, secretIdentity, secretName } from '../../src/delivery/secret-name.ts';
+import {
+  dryRunSecretName,
+  isSecretOf,
+  readSecretName,
+  secretIdentity,
+  secretName,
+} from '../../src/delivery/secret-name.ts';
 import type { SecretScope } from '../../src/delivery/secret-name.ts';
 import type { Filled } from '../../src/request/evaluate.ts';
 import { SecretValue } from '../../src/secret-value.ts';
@@ -74,16 +80,30 @@ t.test('equal values in any order have one name', async (t) => {
   t.equal(one, two);
 });
 
-t.test('different slots or values never have one name, wherever the borders between them are', async (t) => {
-  const filledArbitrary = fc.uniqueArray(fc.tuple(fc.stringMatching(/^[A-Z]{1,3}$/), fc.string({ maxLength: 4 })), {
-    selector: ([name]) => name,
-    maxLength: 3,
-  });
-  const name = (pairs: readonly (readonly [string, string])[]) =>
-    secretName(KEY, { owner: 'a', h1: H1, filled: pairs.map(([key, value]) => env(key, value)) });
-  const canonical = (pairs: readonly (readonly [string, string])[]) => JSON.stringify(pairs.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+type Pairs = readonly (readonly [string, string])[];
+
+function nameOf(pairs: Pairs): string {
+  return secretName(KEY, { owner: 'a', h1: H1, filled: pairs.map(([key, value]) => env(key, value)) });
+}
+
+function canonical(pairs: Pairs): string {
+  return JSON.stringify(pairs.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+t.test('different slots or values never have one name, wherever the borders between them are', async () => {
+  const filledArbitrary = fc.uniqueArray(
+    fc.tuple(fc.stringMatching(/^[A-Z]{1,3}$/), fc.string({ maxLength: 4 })),
+    {
+      selector: ([name]) => name,
+      maxLength: 3,
+    },
+  );
   fc.assert(
-    fc.property(filledArbitrary, filledArbitrary, (a, b) => (name(a) === name(b)) === (canonical(a) === canonical(b))),
+    fc.property(
+      filledArbitrary,
+      filledArbitrary,
+      (a, b) => (nameOf(a) === nameOf(b)) === (canonical(a) === canonical(b)),
+    ),
   );
 });
 
@@ -94,11 +114,13 @@ t.test('the name of a dry run has the same form and identity, and no value could
   t.not(dry, secretName(KEY, { owner: 'app', h1: H1, filled: [] }));
 });
 
-t.test('whatever the owner is called, the name is a valid Secret name of bounded length', async (t) => {
+t.test('whatever the owner is called, the name is a valid Secret name of bounded length', async () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[a-z0-9.-]{0,80}$/)), (owner) => {
       const name = secretName(KEY, { owner, h1: H1, filled: [] });
-      return /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(name) && name.length <= 114 && readSecretName(name)?.h1 === H1;
+      return (
+        /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(name) && name.length <= 114 && readSecretName(name)?.h1 === H1
+      );
     }),
   );
 });
@@ -109,7 +131,15 @@ t.test('an owner whose cut ends in a hyphen leaves no double one', async (t) => 
   t.ok(name.startsWith(`latchkey-${'a'.repeat(39)}-${H1}`));
 });
 
-const FOREIGN = ['', 'latchkey-tls', 'latchkey-app-0123', `app-${'0'.repeat(64)}`, `latchkey--${'0'.repeat(64)}`, `latchkey-A-${'0'.repeat(64)}`, `latchkey-a-${'0'.repeat(64)}\n`];
+const FOREIGN = [
+  '',
+  'latchkey-tls',
+  'latchkey-app-0123',
+  `app-${'0'.repeat(64)}`,
+  `latchkey--${'0'.repeat(64)}`,
+  `latchkey-A-${'0'.repeat(64)}`,
+  `latchkey-a-${'0'.repeat(64)}\n`,
+];
 
 for (const name of FOREIGN) {
   t.test(`${JSON.stringify(name)} is no managed Secret's name`, async (t) => {

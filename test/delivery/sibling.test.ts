@@ -16,12 +16,20 @@ const SCOPE = {
 };
 const H1 = secretIdentity(KEY, SCOPE);
 const NAME = secretName(KEY, { owner: 'app', h1: H1, filled: [] });
-const FOREIGN = secretName(KEY, { owner: 'app', h1: secretIdentity(KEY, { ...SCOPE, revision: 'other' }), filled: [] });
+const FOREIGN = secretName(KEY, {
+  owner: 'app',
+  h1: secretIdentity(KEY, { ...SCOPE, revision: 'other' }),
+  filled: [],
+});
 const LONG_PATH = `${'d/'.repeat(120)}x`;
 
 function item(slot: Slot, optional?: true): Item {
   const source = { text: 'ssm:/a', address: { store: 'ssm', region: 'eu-central-1', name: '/a' } } as const;
-  return { slot, template: [optional === undefined ? source : { ...source, optional }], place: { label: 'l', field: 'f' } };
+  return {
+    slot,
+    template: [optional === undefined ? source : { ...source, optional }],
+    place: { label: 'l', field: 'f' },
+  };
 }
 
 function planOf(...items: readonly Item[]): Plan {
@@ -45,11 +53,23 @@ interface PodParts {
   readonly files?: readonly { readonly key: string; readonly path: string }[];
 }
 
-function pod({ created = '2026-01-01T00:00:00Z', deleted, name = NAME, keys = [], files = [] }: PodParts): unknown {
+function pod({
+  created = '2026-01-01T00:00:00Z',
+  deleted,
+  name = NAME,
+  keys = [],
+  files = [],
+}: PodParts): unknown {
   const env = keys.map((key) => ({ name: 'X', valueFrom: { secretKeyRef: { name, key } } }));
   return {
-    metadata: { creationTimestamp: created, ...(deleted === undefined ? {} : { deletionTimestamp: deleted }) },
-    spec: { containers: [{ name: 'app', env }], volumes: [{ name: 'latchkey-files', secret: { secretName: name, items: files } }] },
+    metadata: {
+      creationTimestamp: created,
+      ...(deleted === undefined ? {} : { deletionTimestamp: deleted }),
+    },
+    spec: {
+      containers: [{ name: 'app', env }],
+      volumes: [{ name: 'latchkey-files', secret: { secretName: name, items: files } }],
+    },
   };
 }
 
@@ -60,7 +80,10 @@ t.test("a sibling's Secret is found with every slot that it carries", async (t) 
 
   const found = siblingDelivery([sibling], H1, plan);
 
-  t.same(found, { secretName: NAME, slots: [{ kind: 'env', name: 'A' }, { kind: 'env', name: 'MEMBER' }, file] });
+  t.same(found, {
+    secretName: NAME,
+    slots: [{ kind: 'env', name: 'A' }, { kind: 'env', name: 'MEMBER' }, file],
+  });
 });
 
 t.test('a file whose key is only a hash is known by its path in the volume', async (t) => {
@@ -74,7 +97,11 @@ t.test('a file whose key is only a hash is known by its path in the volume', asy
 t.test('a key whose path is another one is left out', async (t) => {
   const slot = { kind: 'file', path: LONG_PATH } as const;
 
-  const found = siblingDelivery([pod({ keys: ['env.A'], files: [{ key: dataKey(slot), path: 'other' }] })], H1, planOf());
+  const found = siblingDelivery(
+    [pod({ keys: ['env.A'], files: [{ key: dataKey(slot), path: 'other' }] })],
+    H1,
+    planOf(),
+  );
 
   t.same(found?.slots, [{ kind: 'env', name: 'A' }]);
 });
@@ -83,7 +110,12 @@ t.test('of several siblings the newest that is not being deleted serves', async 
   const names = ['1', '2', '3'].map((owner) => secretName(KEY, { owner, h1: H1, filled: [] }));
   const pods = [
     pod({ created: '2026-01-01T00:00:00Z', name: names[0] ?? '', keys: ['env.A'] }),
-    pod({ created: '2026-01-03T00:00:00Z', deleted: '2026-01-04T00:00:00Z', name: names[2] ?? '', keys: ['env.A'] }),
+    pod({
+      created: '2026-01-03T00:00:00Z',
+      deleted: '2026-01-04T00:00:00Z',
+      name: names[2] ?? '',
+      keys: ['env.A'],
+    }),
     pod({ created: '2026-01-02T00:00:00Z', name: names[1] ?? '', keys: ['env.A'] }),
   ];
 
@@ -111,12 +143,26 @@ t.test('a sibling that lacks something optional serves', async (t) => {
 t.test('an optional reference to a key that may be missing is no proof of a value', async (t) => {
   const env = [{ name: 'X', valueFrom: { secretKeyRef: { name: NAME, key: 'env.A', optional: true } } }];
 
-  const found = siblingDelivery([{ metadata: {}, spec: { containers: [{ name: 'app', env }] } }], H1, planOf());
+  const found = siblingDelivery(
+    [{ metadata: {}, spec: { containers: [{ name: 'app', env }] } }],
+    H1,
+    planOf(),
+  );
 
   t.equal(found, undefined);
 });
 
-const NO_PODS = [null, 1, 'x', [], {}, { spec: null }, { spec: { containers: {} } }, { spec: { containers: [null, { env: 'x' }] } }, { metadata: null, spec: { volumes: [{ name: 'latchkey-files' }] } }];
+const NO_PODS = [
+  null,
+  1,
+  'x',
+  [],
+  {},
+  { spec: null },
+  { spec: { containers: {} } },
+  { spec: { containers: [null, { env: 'x' }] } },
+  { metadata: null, spec: { volumes: [{ name: 'latchkey-files' }] } },
+];
 
 for (const value of NO_PODS) {
   t.test(`${JSON.stringify(value)} is no sibling and no crash`, async (t) => {

@@ -11,7 +11,10 @@ t.test('a status comes out as it went in', async (t) => {
 });
 
 t.test('a status without a nonce has none', async (t) => {
-  t.equal(statusText({ version: 1, plan: 'p', delivery: 'memory' }), '{"version":1,"plan":"p","delivery":"memory"}');
+  t.equal(
+    statusText({ version: 1, plan: 'p', delivery: 'memory' }),
+    '{"version":1,"plan":"p","delivery":"memory"}',
+  );
 });
 
 t.test('a pod without annotations has no status', async (t) => {
@@ -28,7 +31,7 @@ const FORGED = [
   '{"version":2,"plan":"p","delivery":"secret"}',
   '{"version":1,"plan":1,"delivery":"secret"}',
   '{"version":1,"plan":"p","delivery":"none"}',
-  `{"version":1,"plan":"${'p'.repeat(3000)}","delivery":"secret"}`,
+  `{"version":1,"plan":"${'p'.repeat(9000)}","delivery":"secret"}`,
 ];
 
 for (const text of FORGED) {
@@ -38,5 +41,9 @@ for (const text of FORGED) {
 }
 
 t.test('a nonce that is no text is not read', async (t) => {
-  t.same(read('{"version":1,"plan":"p","delivery":"secret","nonce":{"a":1}}'), { version: 1, plan: 'p', delivery: 'secret' });
+  t.same(read('{"version":1,"plan":"p","delivery":"secret","nonce":{"a":1}}'), {
+    version: 1,
+    plan: 'p',
+    delivery: 'secret',
+  });
 });

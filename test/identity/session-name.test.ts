@@ -1,5 +1,5 @@
 import t from 'tap';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { sessionName } from '../../src/identity/session-name.ts';
 import { SESSION_POLICY } from '../../src/identity/session-policy.ts';
 
@@ -21,7 +21,7 @@ t.test('a long one is cut evenly and keeps a hash', async (t) => {
   t.not(sessionName({ ...parts, serviceAccount: `${parts.serviceAccount}s` }), sessionName(parts));
 });
 
-t.test('every name is one that STS takes, and two identities never share one', async (t) => {
+t.test('every name is one that STS takes, and two identities never share one', async () => {
   const parts = fc.record({
     cluster: fc.option(fc.string({ maxLength: 120, unit: 'binary' }), { nil: undefined }),
     namespace: fc.string({ minLength: 1, maxLength: 70 }),

@@ -147,6 +147,12 @@ t.test('it comes back when the server says when', async (t) => {
   t.match(await kubernetes.serviceAccount('shop', 'app'), { name: 'app' });
 });
 
+t.test('a slow server is waited for', async (t) => {
+  double.fault('serviceaccounts/app', { kind: 'slow', ms: 30 });
+
+  t.match(await kubernetes.serviceAccount('shop', 'app'), { name: 'app' });
+});
+
 t.test('a server that does not answer is given up', async (t) => {
   double.fault('serviceaccounts/app', { kind: 'hang' });
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { apiPath } from '../../src/kubernetes/api-path.ts';
 import { isDnsLabel, isDnsSubdomain } from '../../src/kubernetes/object-names.ts';
 
@@ -15,7 +15,7 @@ t.test('names that are none are not', async (t) => {
     t.notOk(isDnsSubdomain(name), name);
 });
 
-t.test('no text at all leaves its place in an API path', async (t) => {
+t.test('no text at all leaves its place in an API path', async () => {
   fc.assert(
     fc.property(
       fc.oneof(fc.string(), fc.constantFrom('../x', '..', 'a/../../b', 'x?y', 'x#y', 'x%2e', '\0')),

@@ -56,8 +56,9 @@ async function read({ stores, session }: World, address: Address): Promise<Fetch
 }
 
 function everything(outcome: Fetched | LatchkeyError): string {
-  const shown = [inspect(outcome, { depth: 9, showHidden: true }), JSON.stringify(outcome), String(outcome)];
-  if (outcome instanceof LatchkeyError) shown.push(outcome.message, outcome.remedy, outcome.stack ?? '');
+  const shown = [inspect(outcome, { depth: 9, showHidden: true }), JSON.stringify(outcome)];
+  if (outcome instanceof LatchkeyError)
+    shown.push(String(outcome), outcome.message, outcome.remedy, outcome.stack ?? '');
   return shown.join('\n');
 }
 

@@ -37,11 +37,13 @@ export interface Objects {
   list(kind: string, namespace: string | undefined): readonly StoredObject[];
 }
 
+function key(kind: string, namespace: string | undefined, name: string): string {
+  return JSON.stringify([kind, namespace ?? null, name]);
+}
+
 /** The double's etcd. */
 export function createObjects(): Objects {
   const all = new Map<string, StoredObject>();
-  const key = (kind: string, namespace: string | undefined, name: string): string =>
-    JSON.stringify([kind, namespace ?? null, name]);
 
   return {
     put: (apiVersion, kind, { namespace, name }, seed = {}) => {

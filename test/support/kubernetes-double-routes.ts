@@ -198,7 +198,7 @@ function createToken(world: World, namespace: string, name: string, body: Json):
 
 function createSecret(world: World, namespace: string, body: Json): Answer {
   const metadata = (body['metadata'] ?? {}) as Json;
-  const name = String(metadata['name'] ?? '');
+  const name = text(metadata['name']);
   if (world.objects.get('Namespace', undefined, namespace) === undefined)
     return notFound('namespaces', namespace);
   if (world.terminating.has(namespace)) {
@@ -262,7 +262,7 @@ function createEvent(world: World, namespace: string, body: Json): Answer {
     ]);
   }
   const count = world.objects.list('Event', namespace).length;
-  const name = String(metadata['name'] ?? `${String(metadata['generateName'])}${count}`);
+  const name = text(metadata['name']) || `${text(metadata['generateName'])}${count}`;
   return { status: 201, body: world.objects.put('v1', 'Event', { namespace, name }, { rest: body }) };
 }
 
@@ -273,4 +273,8 @@ function notFound(resource: string, name: string): Answer {
 function unprocessable(kind: string, name: string, invalid: readonly Invalid[]): Answer {
   const message = `${kind} "${name}" is invalid: ${invalid.map((i) => `${i.field}: ${i.message}`).join(', ')}`;
   return status(422, 'Invalid', message, { name, kind, causes: invalid });
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

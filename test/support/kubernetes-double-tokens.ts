@@ -1,5 +1,5 @@
 import { createSign, generateKeyPairSync, randomUUID } from 'node:crypto';
-import type { JSONWebKeySet, JWK } from 'jose';
+import type { JSONWebKeySet } from 'jose';
 
 export interface TokenClaims {
   readonly namespace: string;
@@ -24,7 +24,7 @@ export function createTokenIssuer(issuer: string): TokenIssuer {
 
   return {
     issuer,
-    jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' } as JWK] },
+    jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' }] },
     issue: ({ namespace, serviceAccount, uid, audience, expirationSeconds }) => {
       const now = Math.floor(Date.now() / 1000);
       const exp = now + expirationSeconds;

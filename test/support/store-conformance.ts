@@ -142,23 +142,16 @@ export function storeConformance(t: ConformanceTest, world: StoreWorld): void {
   }
 
   t.test('below a path, one level and all levels, over several pages', async (t) => {
-    const list = async (name: string, below: 'one-level' | 'all-levels'): Promise<readonly string[]> => {
-      const members = await world.ssm.list?.({ ...parameter(name), below }, session, signal);
-      return Array.isArray(members)
-        ? members.map((member: Fetched) => `${member.name}=${text(member)}`).toSorted()
-        : [];
-    };
-
-    t.same(await list('/conf/tree', 'one-level'), ['/conf/tree/leaf=leaf']);
-    t.same(await list('/conf/tree', 'all-levels'), [
+    t.same(await list(world, '/conf/tree', 'one-level'), ['/conf/tree/leaf=leaf']);
+    t.same(await list(world, '/conf/tree', 'all-levels'), [
       '/conf/tree/branch/leaf=branch leaf',
       '/conf/tree/leaf=leaf',
     ]);
     t.same(
-      await list('/conf/many', 'one-level'),
+      await list(world, '/conf/many', 'one-level'),
       numbers().map((n) => `/conf/many/${n}=value ${n}`),
     );
-    t.same(await list('/conf/nothing', 'all-levels'), []);
+    t.same(await list(world, '/conf/nothing', 'all-levels'), []);
   });
 
   t.test('a secret is read as it is current, by stage and by version', async (t) => {
@@ -202,6 +195,17 @@ export function storeConformance(t: ConformanceTest, world: StoreWorld): void {
       numbers().map((n) => `secret ${n}`),
     );
   });
+}
+
+async function list(
+  world: StoreWorld,
+  name: string,
+  below: 'one-level' | 'all-levels',
+): Promise<readonly string[]> {
+  const address: Address = { store: 'ssm', region: world.region, name, below };
+  const members = await world.ssm.list?.(address, world.session, AbortSignal.timeout(30_000));
+  if (members === undefined || members instanceof LatchkeyError) return ['failed'];
+  return members.map((member) => `${member.name}=${text(member)}`).toSorted();
 }
 
 function numbers(): readonly string[] {

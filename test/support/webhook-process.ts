@@ -84,7 +84,7 @@ async function writeFiles(directory: string) {
 /** Waits for the line that says where it listens. */
 async function listening(child: ChildProcess, output: () => string): Promise<{ url: string; healthUrl: string }> {
   for (;;) {
-    const urls = /"url":"(https:[^"]+)".*"healthUrl":"(http:[^"]+)"/.exec(output());
+    const urls = /"listen":"(https:[^"]+)","health":"(http:[^"]+)"/.exec(output());
     if (urls?.[1] !== undefined && urls[2] !== undefined) return { url: urls[1], healthUrl: urls[2] };
     if (child.exitCode !== null) throw new Error(`latchkey serve ended with ${child.exitCode}:\n${output()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

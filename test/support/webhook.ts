@@ -16,7 +16,7 @@ export interface Webhook {
   readonly metrics: Metrics;
   /** Everything that was logged, one JSON text a line. */
   readonly lines: readonly string[];
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 export interface WebhookOptions {

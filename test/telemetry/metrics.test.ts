@@ -6,22 +6,22 @@ t.test('every metric has a value after its event', async (t) => {
 
   metrics.admission({ decision: 'refuse', delivery: 'secret', code: 'LK-DENIED', seconds: 0.2 });
   metrics.awsCall({ service: 'ssm', action: 'GetParameters', outcome: 'ok' });
-  metrics.cache('hit');
+  metrics.resolution('hit');
   metrics.staleDelivery();
   metrics.certificate({ notAfterMs: 1_900_000_000_000 });
   metrics.certificateReload('refused');
-  metrics.observe('breakers_open', () => 3);
+  metrics.reviewsInFlight(() => 3);
   const { text } = await metrics.scrape();
 
   for (const line of [
     'latchkey_admissions_total{decision="refuse",delivery="secret",code="LK-DENIED"} 1',
     'latchkey_admission_duration_seconds_bucket{le="0.25",decision="refuse"} 1',
     'latchkey_aws_calls_total{service="ssm",action="GetParameters",outcome="ok"} 1',
-    'latchkey_cache_total{outcome="hit"} 1',
+    'latchkey_resolutions_total{outcome="hit"} 1',
     'latchkey_stale_deliveries_total 1',
     'latchkey_certificate_expiry_timestamp_seconds 1900000000',
     'latchkey_certificate_reloads_total{outcome="refused"} 1',
-    'latchkey_breakers_open 3',
+    'latchkey_reviews_in_flight 3',
   ]) {
     t.match(text, line);
   }

@@ -4,13 +4,14 @@ import type { Finding } from '../../manifests/finding.ts';
 import { titleOf } from '../../manifests/objects.ts';
 import { planTemplate } from '../../manifests/plan-template.ts';
 import type { Surrounding, Surroundings } from '../../manifests/surroundings.ts';
+import type { PodTemplate } from '../../manifests/pod-templates.ts';
 import type { TemplatePod } from '../../manifests/template-pod.ts';
 import { AUDIENCE_ANNOTATION, DEFAULT_AUDIENCE, ROLE_ARN_ANNOTATION } from '../../names.ts';
 import { permit } from '../../policy/permit.ts';
 import type { PermitContext } from '../../policy/permit-context.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Plan, PlanDefaults } from '../../request/plan.ts';
-import { bareReferenceFindings } from './bare-references.ts';
+import { bareReferenceFindings, variableTypeFindings } from './variables.ts';
 import { metadataFindings } from './keys.ts';
 import { misplacedFindings } from './misplaced.ts';
 import { findingAt } from './problem-at.ts';
@@ -24,11 +25,16 @@ export interface LintOptions {
 /** Everything that is wrong with one pod template and with what it needs of its surroundings. */
 export function templateFindings(pod: TemplatePod, options: LintOptions): readonly Finding[] {
   const { template } = pod;
+  const noText = [
+    ...metadataFindings(template.object, [...template.path, 'metadata']),
+    ...variableTypeFindings(template),
+  ];
   return [
     ...misplacedFindings(template),
-    ...metadataFindings(template.object, [...template.path, 'metadata']),
+    ...noText,
     ...bareReferenceFindings(template),
-    ...planFindings(pod, options),
+    // Without a place, it says of the pod as a whole what was just said of its parts.
+    ...planFindings(pod, options).filter(({ problem }) => noText.length === 0 || problem.field !== ''),
   ];
 }
 
@@ -41,8 +47,11 @@ function planFindings(pod: TemplatePod, options: LintOptions): readonly Finding[
     namespaceAnnotations: around?.annotations ?? {},
   });
   if (planned.kind === 'skip') return [];
-  if (planned.kind === 'problems')
-    return planned.problems.map((problem) => problemFinding(pod, problem, around));
+  if (planned.kind === 'problems') {
+    return planned.problems
+      .filter((problem) => around === undefined || !isSaidOfNamespace(problem))
+      .map((problem) => problemFinding(template, problem));
+  }
   const account = options.surroundings.serviceAccount(namespace, pod.serviceAccountName);
   const warnings = planned.warnings.map((message) =>
     findingAt(template.object, [...template.path, 'metadata', 'annotations'], {
@@ -56,23 +65,18 @@ function planFindings(pod: TemplatePod, options: LintOptions): readonly Finding[
   return [
     ...warnings,
     ...permit(planned.plan, permitContext(pod, planned.plan, options)).map((problem) =>
-      problemFinding(pod, problem, around),
+      problemFinding(template, problem),
     ),
     ...(account === undefined ? [] : missingRole(account, planned.plan)),
   ];
 }
 
-/** At the annotation or variable, which may be one of the namespace's. */
-function problemFinding(
-  { template }: TemplatePod,
-  problem: Problem,
-  around: Surrounding | undefined,
-): Finding {
-  const ofNamespace = /^namespace\.metadata\.annotations\[(.*)\]$/s.exec(problem.field)?.[1];
-  if (ofNamespace !== undefined && around !== undefined) {
-    const line = around.object.lineOf(['metadata', 'annotations', ofNamespace]);
-    return { file: around.object.file, line, object: titleOf(around.object), severity: 'error', problem };
-  }
+/** A namespace of the input is checked by itself, once for all of its pods. */
+function isSaidOfNamespace({ field }: Problem): boolean {
+  return field.startsWith('namespace.');
+}
+
+function problemFinding(template: PodTemplate, problem: Problem): Finding {
   const line = lineOfField(template, problem);
   return { file: template.object.file, line, object: titleOf(template.object), severity: 'error', problem };
 }

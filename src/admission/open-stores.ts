@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { LatchkeyError } from '../errors.ts';
+import { createControllerSessions } from '../identity/controller-sessions.ts';
+import { createCredentialCache, type CredentialCache } from '../identity/credential-cache.ts';
+import { createPodSessions, type Sessions } from '../identity/pod-sessions.ts';
+import { createSts, type Sts } from '../identity/sts.ts';
+import { printable } from '../quote.ts';
+import { createAwsClients } from '../stores/aws-clients.ts';
+import { createAwsNetwork } from '../stores/aws-config.ts';
+import { createFileStore } from '../stores/file.ts';
+import { createResolver, type Resolver, type ResolverOptions } from '../stores/resolver.ts';
+import { createSecretsManagerStore } from '../stores/secrets-manager.ts';
+import { createSsmStore } from '../stores/ssm.ts';
+import { parseStoreFile } from '../stores/store-file.ts';
+import { countClients, countSts } from '../telemetry/count-aws.ts';
+import type { AssembleOptions } from './assemble.ts';
+import { storeFileSession } from './store-file-session.ts';
+
+/** Who reads for a pod, and through what. */
+export interface Access {
+  readonly resolver: Resolver;
+  /** @throws LatchkeyError LK-NO-ROLE, LK-POLICY, LK-SYNTAX */
+  readonly sessionFor: Sessions['forServiceAccount'];
+}
+
+/** Without an API server no service account is ever known, so nobody gets as far as asking for its token. */
+const NO_KUBERNETES = {
+  async requestToken(): Promise<never> {
+    throw new LatchkeyError('LK-KUBERNETES', 'Latchkey was started with --no-kubernetes');
+  },
+};
+
+/** AWS as the pod (or as the webhook, with --identity=controller), or one file that answers everybody. */
+export async function openStores(options: AssembleOptions): Promise<Access> {
+  const { storeFile } = options.config;
+  return storeFile === undefined ? openAws(options) : openFile(storeFile, options);
+}
+
+async function openFile(file: string, options: AssembleOptions): Promise<Access> {
+  const store = createFileStore(parseStoreFile(await readText(file), file));
+  return {
+    resolver: openResolver({ ssm: store, secretsmanager: store }, options),
+    sessionFor: storeFileSession,
+  };
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch {
+    throw new LatchkeyError('LK-CONFIG', `the store file ${printable(file)} cannot be read`, 'Check --store-file.');
+  }
+}
+
+function openAws(options: AssembleOptions): Access {
+  const { config, clock, log, metrics } = options;
+  const { awsEndpointUrl: endpoint } = config;
+  const network = createAwsNetwork(endpoint === undefined ? {} : { endpoint });
+  const clients = countClients(createAwsClients(network), metrics);
+  const stores = {
+    ssm: createSsmStore({
+      connect: clients.ssm,
+      clock,
+      advise: ({ code, text }) => {
+        log.warn({ code, advice: printable(text, 500) }, 'advice');
+      },
+    }),
+    secretsmanager: createSecretsManagerStore({ connect: clients.secretsManager }),
+  };
+  const sts = countSts(createSts(network), metrics);
+  const sessions = createSessions(options, { sts, cache: createCredentialCache({ clock }) });
+  return {
+    resolver: openResolver(stores, options),
+    sessionFor: (request) => sessions.forServiceAccount(request),
+  };
+}
+
+function openResolver(stores: ResolverOptions['stores'], { config, clock, metrics }: AssembleOptions): Resolver {
+  const onEvent: ResolverOptions['onEvent'] = (event) => {
+    metrics.resolution(event);
+  };
+  return createResolver({ stores, clock, cacheTtlMs: config.cacheTtlMs, onEvent });
+}
+
+function createSessions(
+  { config, kubernetes, ownSources }: AssembleOptions,
+  aws: { readonly sts: Sts; readonly cache: CredentialCache },
+): Sessions {
+  const { clusterName: cluster, tokenAudiences } = config;
+  return config.identity === 'controller'
+    ? createControllerSessions({ ...aws, ...ownSources, cluster })
+    : createPodSessions({ ...aws, kubernetes: kubernetes ?? NO_KUBERNETES, tokenAudiences, cluster });
+}

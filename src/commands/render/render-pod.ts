@@ -1,0 +1,135 @@
+import type { Decision } from '../../admission/respond.ts';
+import type { NewSecret } from '../../kubernetes/kubernetes.ts';
+import { ASSUMED_REGION } from '../../manifests/plan-template.ts';
+import type { Surroundings } from '../../manifests/surroundings.ts';
+import type { TemplatePod } from '../../manifests/template-pod.ts';
+import { quoted } from '../../quote.ts';
+import { asCreated, type ClusterFacts, UNKNOWN_UID } from './as-created.ts';
+import { createOfflineKubernetes } from './offline-kubernetes.ts';
+import { type OfflineReview, type OfflineReviewOptions, reviewOffline } from './offline-review.ts';
+import { placeholderName, secretNameIn, withPlaceholders } from './placeholder.ts';
+import { applied, type Rendered } from './rendered.ts';
+import { secretManifest, unresolvedSecretManifest } from './secret-manifest.ts';
+
+export interface RenderOptions extends Omit<
+  OfflineReviewOptions,
+  'kubernetes' | 'isRoleKnown' | 'installationKey'
+> {
+  readonly surroundings: Surroundings;
+  readonly facts: ClusterFacts & { readonly roleArn?: string; readonly serviceAccountUid?: string };
+  /** `--key-file`; absent: names are placeholders. */
+  readonly installationKey?: Uint8Array;
+}
+
+/** Stands for the installation's key: the names that it makes are never shown. */
+const NO_KEY = new Uint8Array(32);
+
+/** What the webhook would do to one pod. */
+export async function renderPod(pod: TemplatePod, options: RenderOptions): Promise<Rendered> {
+  const first = await review(pod, options);
+  const assume = options.config.region === undefined && lacksRegion(first.decision);
+  const config = { ...options.config, region: ASSUMED_REGION };
+  const reviewed = assume ? await review(pod, { ...options, config }) : first;
+  const regionNote = `no region is named, so this is as if in ${ASSUMED_REGION}: name the server's with --region`;
+  return toRendered(pod, reviewed, options, assume ? [regionNote] : []);
+}
+
+interface Reviewed extends OfflineReview {
+  readonly secret?: NewSecret;
+  /** Whether everything that decides a managed Secret's name is known. */
+  readonly isCertain: boolean;
+}
+
+async function review(pod: TemplatePod, options: RenderOptions): Promise<Reviewed> {
+  const { surroundings, facts, installationKey, resolver } = options;
+  const created = asCreated(pod, facts);
+  let secret: NewSecret | undefined;
+  const kubernetes = createOfflineKubernetes({
+    surroundings,
+    ownerUid: facts.ownerUid ?? UNKNOWN_UID,
+    onSecret: (made) => {
+      secret = made;
+    },
+    ...(facts.roleArn === undefined ? {} : { roleArn: facts.roleArn }),
+    ...(facts.serviceAccountUid === undefined ? {} : { serviceAccountUid: facts.serviceAccountUid }),
+  });
+  const account = surroundings.serviceAccount(pod.namespace, pod.serviceAccountName);
+  const result = await reviewOffline(created.json, pod.namespace, {
+    ...options,
+    kubernetes,
+    installationKey: installationKey ?? NO_KEY,
+    isRoleKnown: () => account !== undefined || facts.roleArn !== undefined,
+  });
+  const uidKnown = facts.serviceAccountUid !== undefined || (account !== undefined && account.uid !== '');
+  const isCertain = created.isCertain && uidKnown && installationKey !== undefined && resolver !== undefined;
+  return { ...result, isCertain, ...(secret === undefined ? {} : { secret }) };
+}
+
+function lacksRegion(decision: Decision): boolean {
+  return decision.kind === 'refuse' && decision.problems.some(({ code }) => code === 'LK-REGION');
+}
+
+function toRendered(
+  pod: TemplatePod,
+  { decision, review: seen, secret, isCertain }: Reviewed,
+  options: RenderOptions,
+  notes: readonly string[],
+): Rendered {
+  const base = {
+    pod,
+    after: pod.json,
+    operations: [],
+    secrets: [],
+    problems: [],
+    warnings: decision.warnings,
+    notes,
+  };
+  if (decision.kind === 'refuse') return { ...base, decision: 'refused', problems: decision.problems };
+  if (decision.kind === 'allow' || seen === undefined) {
+    return {
+      ...base,
+      decision: 'unchanged',
+      ...(decision.kind === 'allow' ? { reason: decision.reason } : {}),
+    };
+  }
+  const name = secretNameIn(decision.operations);
+  const manifests = name === undefined ? [] : [manifestOf(name, seen, secret, options.showValues)];
+  const hide = <T>(value: T): T => (isCertain ? value : withPlaceholders(value, name, seen));
+  const operations = hide(decision.operations);
+  const nameNote = name === undefined || isCertain ? [] : [placeholderNote(placeholderName(name), options)];
+  return {
+    ...base,
+    decision: 'patched',
+    operations,
+    after: applied(pod.json, operations),
+    secrets: hide(manifests),
+    notes: [...notes, ...nameNote, ...roleNote(pod, options)],
+  };
+}
+
+function manifestOf(
+  name: string,
+  seen: NonNullable<OfflineReview['review']>,
+  secret: NewSecret | undefined,
+  showValues: boolean,
+) {
+  return secret === undefined ? unresolvedSecretManifest(name, seen) : secretManifest(secret, showValues);
+}
+
+function placeholderNote(name: string, { resolver, installationKey }: RenderOptions): string {
+  const missing = [
+    ...(installationKey === undefined ? ['--key-file'] : []),
+    ...(resolver === undefined ? ['--store-file'] : []),
+    '--service-account-uid, --owner-uid and --revision, as far as the input does not say them',
+  ];
+  return `${name} is a placeholder: the real name needs ${missing.join(', ')}`;
+}
+
+function roleNote(pod: TemplatePod, { surroundings, facts, asAws }: RenderOptions): readonly string[] {
+  const known = surroundings.serviceAccount(pod.namespace, pod.serviceAccountName) !== undefined;
+  if (known || facts.roleArn !== undefined || !asAws) return [];
+  const account = quoted(`${pod.namespace}/${pod.serviceAccountName}`);
+  return [
+    `the role of service account ${account} is not known: give --role-arn, or the account in the input`,
+  ];
+}
