@@ -9,7 +9,8 @@ const SOURCE = import.meta.dirname;
 const OUTPUT = resolve(process.argv[2] ?? join(SOURCE, '..', 'dist'));
 
 /** Dependencies that are CommonJS call `require` for Node's own modules, which an ES module doesn't have. */
-const REQUIRE = "import { createRequire as __latchkeyRequire } from 'node:module'; const require = __latchkeyRequire(import.meta.url);";
+const REQUIRE =
+  "import { createRequire as __latchkeyRequire } from 'node:module'; const require = __latchkeyRequire(import.meta.url);";
 
 await rm(OUTPUT, { recursive: true, force: true });
 await build({

@@ -6,7 +6,9 @@ var NEEDED = [22, 19];
 var found = process.versions.node.split('.').map(Number);
 
 if (found[0] < NEEDED[0] || (found[0] === NEEDED[0] && found[1] < NEEDED[1])) {
-  process.stderr.write('latchkey: needs Node ' + NEEDED.join('.') + ' or newer, found ' + process.versions.node + '\n');
+  process.stderr.write(
+    'latchkey: needs Node ' + NEEDED.join('.') + ' or newer, found ' + process.versions.node + '\n',
+  );
   process.exit(2);
 }
 require('./main.js');

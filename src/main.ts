@@ -38,14 +38,12 @@ async function main(argv: readonly string[], env: Environment): Promise<number> 
     return EXIT_FINE;
   }
   const command = await COMMANDS[name]();
-  return command.run({
-    args,
-    env,
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    signal: firstSignal(),
-  });
+  const signal = firstSignal();
+  const { stdin, stdout, stderr } = process;
+  const code = await command.run({ args, env, stdin, stdout, stderr, signal });
+  // Told to end, it ends: a call to AWS that nobody waits for any more must not hold the process.
+  if (signal.aborted) process.exit(code);
+  return code;
 }
 
 function isCommand(name: string): name is CommandName {

@@ -37,7 +37,11 @@ export interface AssembleOptions {
  */
 export async function assembleReviewer(options: AssembleOptions): Promise<PodReviewer> {
   const { config, kubernetes, clock, log } = options;
-  const [access, key, policy] = await Promise.all([openStores(options), installationKey(config), openPolicy(options)]);
+  const [access, key, policy] = await Promise.all([
+    openStores(options),
+    installationKey(config),
+    openPolicy(options),
+  ]);
   const events = kubernetes === undefined ? undefined : createEventWriter(kubernetes, log, clock);
   return createPodReviewer({
     config,
@@ -123,7 +127,10 @@ async function openPolicy({ config, clock, log }: AssembleOptions): Promise<Poli
     clock,
     onLoad(policy) {
       if (policy.kind === 'unreadable') {
-        log.error({ reason: printable(policy.reason, 500) }, 'the policy is unreadable: every pod that asks is refused');
+        log.error(
+          { reason: printable(policy.reason, 500) },
+          'the policy is unreadable: every pod that asks is refused',
+        );
       } else {
         log.info({ rules: policy.rules.length }, 'policy loaded');
       }
@@ -131,7 +138,11 @@ async function openPolicy({ config, clock, log }: AssembleOptions): Promise<Poli
   });
   const policy = await source.current();
   if (policy.kind === 'unreadable') {
-    throw new LatchkeyError('LK-CONFIG', `the policy file ${printable(policyFile)}: ${policy.reason}`, 'Check --policy-file.');
+    throw new LatchkeyError(
+      'LK-CONFIG',
+      `the policy file ${printable(policyFile)}: ${policy.reason}`,
+      'Check --policy-file.',
+    );
   }
   return source;
 }

@@ -44,7 +44,9 @@ export class Gate {
   }
 
   #hasRoom(namespace: string): boolean {
-    return this.#total < this.#options.total && (this.#atWork.get(namespace) ?? 0) < this.#options.perNamespace;
+    return (
+      this.#total < this.#options.total && (this.#atWork.get(namespace) ?? 0) < this.#options.perNamespace
+    );
   }
 
   #reserve(namespace: string): void {
@@ -82,9 +84,12 @@ export class Gate {
           reject(overloaded());
         });
       };
-      const waiter: Waiter = { namespace, admit: () => {
-        end(resolve);
-      } };
+      const waiter: Waiter = {
+        namespace,
+        admit: () => {
+          end(resolve);
+        },
+      };
       const timer = setTimeout(giveUp, maxWaitMs);
       signal.addEventListener('abort', giveUp);
       this.#queue.add(waiter);

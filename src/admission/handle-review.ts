@@ -53,7 +53,11 @@ export function createReviewHandler(
   };
 }
 
-async function decide(request: AdmissionRequest, timing: Timing, options: ReviewHandlerOptions): Promise<Decision> {
+async function decide(
+  request: AdmissionRequest,
+  timing: Timing,
+  options: ReviewHandlerOptions,
+): Promise<Decision> {
   const reason = reasonToPass(request);
   if (reason !== undefined) {
     return { kind: 'allow', reason, warnings: [] };
@@ -91,7 +95,12 @@ function outOfTime(budgetMs: number): Decision {
   return { kind: 'refuse', problems: [problem], warnings: [] };
 }
 
-function record(request: AdmissionRequest, decision: Decision, timing: Timing, options: ReviewHandlerOptions): void {
+function record(
+  request: AdmissionRequest,
+  decision: Decision,
+  timing: Timing,
+  options: ReviewHandlerOptions,
+): void {
   const ms = options.clock.now() - timing.receivedAt;
   const codes = decision.kind === 'refuse' ? codesOf(decision.problems) : [];
   options.log.info(
@@ -111,7 +120,12 @@ function record(request: AdmissionRequest, decision: Decision, timing: Timing, o
 }
 
 /** A bug or an overload answers 500 or 503, so that the registration's failurePolicy decides. */
-function failed(request: AdmissionRequest, error: unknown, timing: Timing, options: ReviewHandlerOptions): Answer {
+function failed(
+  request: AdmissionRequest,
+  error: unknown,
+  timing: Timing,
+  options: ReviewHandlerOptions,
+): Answer {
   const ms = options.clock.now() - timing.receivedAt;
   if (error instanceof LatchkeyError && error.code === 'LK-OVERLOADED') {
     options.log.warn({ ...whichPod(request), code: error.code }, 'overloaded');
@@ -133,7 +147,12 @@ function whichPod(request: AdmissionRequest) {
   };
 }
 
-function sample(decision: AdmissionSample['decision'], ms: number, delivery?: string, code?: string): AdmissionSample {
+function sample(
+  decision: AdmissionSample['decision'],
+  ms: number,
+  delivery?: string,
+  code?: string,
+): AdmissionSample {
   return { decision, delivery, code, seconds: ms / 1000 };
 }
 

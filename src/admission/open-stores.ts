@@ -48,7 +48,11 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch {
-    throw new LatchkeyError('LK-CONFIG', `the store file ${printable(file)} cannot be read`, 'Check --store-file.');
+    throw new LatchkeyError(
+      'LK-CONFIG',
+      `the store file ${printable(file)} cannot be read`,
+      'Check --store-file.',
+    );
   }
 }
 
@@ -75,7 +79,10 @@ function openAws(options: AssembleOptions): Access {
   };
 }
 
-function openResolver(stores: ResolverOptions['stores'], { config, clock, metrics }: AssembleOptions): Resolver {
+function openResolver(
+  stores: ResolverOptions['stores'],
+  { config, clock, metrics }: AssembleOptions,
+): Resolver {
   const onEvent: ResolverOptions['onEvent'] = (event) => {
     metrics.resolution(event);
   };

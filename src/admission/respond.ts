@@ -108,7 +108,9 @@ function cut(text: string, bytes: number): string {
   if (Buffer.byteLength(text) <= bytes) {
     return text;
   }
-  const kept = Buffer.from(text).subarray(0, bytes - 3).toString('utf8');
+  const kept = Buffer.from(text)
+    .subarray(0, bytes - 3)
+    .toString('utf8');
   return `${kept.replace(/\uFFFD+$/, '')}…`;
 }
 

@@ -127,7 +127,9 @@ function createApp({ config, tls, log }: ServerOptions) {
     },
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => parseJsonBody(body));
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) =>
+    parseJsonBody(body),
+  );
   app.setNotFoundHandler((_request, reply) => send(reply, NO_SUCH_PATH));
   app.setErrorHandler((error, _request, reply) => {
     const answer = answerTo(error);
@@ -167,14 +169,20 @@ function boundOpenRequests(app: ReturnType<typeof createApp>, limit: number): vo
 }
 
 function send(reply: FastifyReply, answer: Answer): FastifyReply {
-  return reply.code(answer.status).header('content-type', 'application/json; charset=utf-8').send(answer.body);
+  return reply
+    .code(answer.status)
+    .header('content-type', 'application/json; charset=utf-8')
+    .send(answer.body);
 }
 
 /** A caller that rejects our certificate is what a wrong caBundle looks like from here; the rest are port scans. */
 function logHandshake(log: Log, error: Error): void {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (/ALERT_(BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_UNKNOWN|CERTIFICATE_EXPIRED)$/.test(code)) {
-    log.warn({ err: error }, "a caller does not trust the serving certificate: is its CA in the registration's caBundle?");
+    log.warn(
+      { err: error },
+      "a caller does not trust the serving certificate: is its CA in the registration's caBundle?",
+    );
   } else {
     log.debug({ err: error }, 'a TLS handshake failed');
   }

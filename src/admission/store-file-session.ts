@@ -14,7 +14,11 @@ export function storeFileSession({ namespace, serviceAccount }: SessionRequest):
       roleChain: [],
     },
     async credentials() {
-      throw new LatchkeyError('LK-NO-CREDENTIALS', 'a store file needs no credentials', 'Please report this.');
+      throw new LatchkeyError(
+        'LK-NO-CREDENTIALS',
+        'a store file needs no credentials',
+        'Please report this.',
+      );
     },
     forget() {
       // Nothing is kept.

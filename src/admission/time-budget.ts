@@ -10,7 +10,8 @@ const MARGIN_MS = 1200;
  */
 export function timeBudget(timeout: unknown): number {
   const seconds = typeof timeout === 'string' ? /^(\d{1,3})s$/.exec(timeout)?.[1] : undefined;
-  const granted = seconds === undefined || Number(seconds) === 0 ? DEFAULT_TIMEOUT_MS : Number(seconds) * 1000;
+  const granted =
+    seconds === undefined || Number(seconds) === 0 ? DEFAULT_TIMEOUT_MS : Number(seconds) * 1000;
   const bounded = Math.min(granted, MAX_TIMEOUT_MS);
   return Math.max(bounded - MARGIN_MS, bounded / 2);
 }

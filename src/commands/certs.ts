@@ -67,7 +67,11 @@ async function writeFiles(values: FlagValues<'certs'>, files: readonly NewFile[]
 }
 
 /** `wx` is O_EXCL: neither an existing file nor a link somebody put there is written through. */
-async function writeNew(path: string, text: string, options: { readonly mode: number; readonly replace: boolean }) {
+async function writeNew(
+  path: string,
+  text: string,
+  options: { readonly mode: number; readonly replace: boolean },
+) {
   if (options.replace) {
     await rm(path, { force: true });
   }
@@ -85,7 +89,11 @@ async function attempt(path: string, action: () => Promise<unknown>): Promise<vo
   } catch (error) {
     const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
     throw exists
-      ? new LatchkeyError('LK-CONFIG', `${printable(path, 300)} exists already`, 'Add --force to overwrite it.')
+      ? new LatchkeyError(
+          'LK-CONFIG',
+          `${printable(path, 300)} exists already`,
+          'Add --force to overwrite it.',
+        )
       : new LatchkeyError('LK-CONFIG', `${printable(path, 300)} cannot be written`, 'Check --out.');
   }
 }

@@ -1,5 +1,6 @@
 import type { CommandName } from '../commands/command.ts';
 import type { HostPort, Resources } from './config.ts';
+import { DELIVERY_FLAGS } from './flags-delivery.ts';
 import { MANIFEST_FLAGS } from './flags-manifests.ts';
 import { SERVE_FLAGS } from './flags-serve.ts';
 import { CERTS_FLAGS } from './flags-certs.ts';
@@ -45,7 +46,12 @@ export interface Flag {
 }
 
 /** Every flag of every command. A flag that several commands share is one row; the same name never stands twice for a command. */
-export const FLAGS = [...SERVE_FLAGS, ...MANIFEST_FLAGS, ...CERTS_FLAGS] as const satisfies readonly Flag[];
+export const FLAGS = [
+  ...SERVE_FLAGS,
+  ...DELIVERY_FLAGS,
+  ...MANIFEST_FLAGS,
+  ...CERTS_FLAGS,
+] as const satisfies readonly Flag[];
 
 type Row = (typeof FLAGS)[number];
 type RowsOf<C extends CommandName, R extends Row = Row> = R extends unknown

@@ -58,13 +58,25 @@ export function commandHelp(command: CommandName): string {
   const left = flags.map(usageOf);
   const width = Math.min(36, Math.max(0, ...left.map((text) => text.length)));
   const rows = flags.map((flag, index) => row(left[index] ?? '', explain(flag), width));
-  const table = rows.length === 0 ? [] : ['', 'Flags:', ...rows, '', `Each flag may stand in the environment, as ${example(flags)}.`];
-  return [`Usage: ${usage}`, '', `${command} ${summary}.`, ...table, ...(notes === undefined ? [] : ['', notes]), `${EXIT_CODES}.`, ''].join('\n');
+  const table =
+    rows.length === 0
+      ? []
+      : ['', 'Flags:', ...rows, '', `Each flag may stand in the environment, as ${example(flags)}.`];
+  return [
+    `Usage: ${usage}`,
+    '',
+    `${command} ${summary}.`,
+    ...table,
+    ...(notes === undefined ? [] : ['', notes]),
+    `${EXIT_CODES}.`,
+    '',
+  ].join('\n');
 }
 
 function usageOf(flag: Flag): string {
   const short = flag.short === undefined ? '' : `-${flag.short}, `;
-  const argument = flag.argument ?? (flag.choices === undefined ? ARGUMENTS[flag.kind] : flag.choices.join('|'));
+  const argument =
+    flag.argument ?? (flag.choices === undefined ? ARGUMENTS[flag.kind] : flag.choices.join('|'));
   return `${short}--${flag.name}${argument === '' ? '' : ` ${argument}`}`;
 }
 
@@ -75,7 +87,9 @@ function explain(flag: Flag): string {
 }
 
 function row(left: string, right: string, width: number): string {
-  return left.length > width ? `  ${left}\n  ${' '.repeat(width)}  ${right}` : `  ${left.padEnd(width)}  ${right}`;
+  return left.length > width
+    ? `  ${left}\n  ${' '.repeat(width)}  ${right}`
+    : `  ${left.padEnd(width)}  ${right}`;
 }
 
 function example(flags: readonly Flag[]): string {

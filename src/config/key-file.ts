@@ -14,7 +14,11 @@ export async function readKeyFile(path: string): Promise<SecretValue> {
   try {
     bytes = await readFile(path);
   } catch {
-    throw new LatchkeyError('LK-CONFIG', `the key file ${printable(path)} cannot be read`, 'Check --key-file.');
+    throw new LatchkeyError(
+      'LK-CONFIG',
+      `the key file ${printable(path)} cannot be read`,
+      'Check --key-file.',
+    );
   }
   if (bytes.byteLength < MIN_BYTES) {
     throw new LatchkeyError(

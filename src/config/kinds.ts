@@ -4,7 +4,8 @@ import type { HostPort, Resources } from './config.ts';
 import type { Flag, Kind } from './flags.ts';
 
 /** A value, or what it should have looked like. */
-export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly expected: string };
+export type Read<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly expected: string };
 
 const DURATION_UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 const SIZE_UNITS = { '': 1, Ki: 1024, Mi: 1_048_576 } as const;
@@ -124,7 +125,13 @@ function readRegion(text: string): Read<string> {
 
 function readUrl(text: string): Read<string> {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.search !== '' || url.hash !== '') {
+  if (
+    url === undefined ||
+    !/^https?:$/.test(url.protocol) ||
+    url.username !== '' ||
+    url.search !== '' ||
+    url.hash !== ''
+  ) {
     return refused('an http or https URL without user, query and fragment');
   }
   return read(text.replace(/\/+$/, ''));

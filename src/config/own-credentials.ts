@@ -11,7 +11,9 @@ export function readOwnSources(env: Environment): OwnSources {
   const roleArn = env['AWS_ROLE_ARN'] ?? '';
   const tokenFile = env['AWS_WEB_IDENTITY_TOKEN_FILE'] ?? '';
   return {
-    ...(uri === '' || authorization === '' ? {} : { containerCredentials: { uri, tokenFile: authorization } }),
+    ...(uri === '' || authorization === ''
+      ? {}
+      : { containerCredentials: { uri, tokenFile: authorization } }),
     ...(roleArn === '' || tokenFile === '' ? {} : { webIdentity: { roleArn, tokenFile } }),
   };
 }

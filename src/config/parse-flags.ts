@@ -26,7 +26,11 @@ interface GivenText {
 }
 
 /** Reads a command's flags: the command line wins over `LATCHKEY_…` variables, those over defaults. Collects every problem. */
-export function parseFlags<C extends CommandName>(command: C, args: readonly string[], env: Environment): ParsedFlags<C> {
+export function parseFlags<C extends CommandName>(
+  command: C,
+  args: readonly string[],
+  env: Environment,
+): ParsedFlags<C> {
   const flags = flagsOf(command);
   const problems: string[] = [];
   const { texts, positionals } = readCommandLine(flags, args, problems);
@@ -75,18 +79,32 @@ export function surplus(positionals: readonly string[], operands: number): reado
 function readCommandLine(flags: readonly Flag[], args: readonly string[], problems: string[]) {
   const options: ParseArgsOptionsConfig = {};
   for (const { name, kind, short } of flags) {
-    options[name] = { type: takesNoValue(kind) ? 'boolean' : 'string', ...(short === undefined ? {} : { short }) };
+    options[name] = {
+      type: takesNoValue(kind) ? 'boolean' : 'string',
+      ...(short === undefined ? {} : { short }),
+    };
   }
   const byName = new Map(flags.map((flag) => [flag.name, flag]));
   const texts = new Map<string, GivenText>();
-  const { tokens, positionals } = parseArgs({ args: [...args], options, strict: false, tokens: true, allowPositionals: true });
+  const { tokens, positionals } = parseArgs({
+    args: [...args],
+    options,
+    strict: false,
+    tokens: true,
+    allowPositionals: true,
+  });
   for (const token of tokens) {
     if (token.kind !== 'option') {
       continue;
     }
     const flag = byName.get(token.name);
     if (flag === undefined) {
-      problems.push(unknown(printable(token.rawName), flags.map(({ name }) => `--${name}`)));
+      problems.push(
+        unknown(
+          printable(token.rawName),
+          flags.map(({ name }) => `--${name}`),
+        ),
+      );
       continue;
     }
     const origin = `--${flag.name}`;

@@ -27,8 +27,10 @@ const RULES: readonly Rule[] = [
     problem: '--kubeconfig and --no-kubernetes exclude each other',
   },
   {
-    broken: (v, { given, inCluster }) => given.has('store-file') && inCluster && v['insecure-store-file'] === false,
-    problem: '--store-file inside a cluster answers every pod alike, without asking who it is: add --insecure-store-file if that is meant',
+    broken: (v, { given, inCluster }) =>
+      given.has('store-file') && inCluster && v['insecure-store-file'] === false,
+    problem:
+      '--store-file inside a cluster answers every pod alike, without asking who it is: add --insecure-store-file if that is meant',
   },
   {
     broken: (v, { given }) => v['allow-plaintext'] === true && !given.has('caller-auth'),
@@ -80,5 +82,7 @@ export function serveRules(values: Values, circumstances: Circumstances): readon
 function sharePort(values: Values): boolean {
   const listen = values['listen'];
   const health = values['health-listen'];
-  return listen !== undefined && listen.port !== 0 && listen.port === health?.port && listen.host === health.host;
+  return (
+    listen !== undefined && listen.port !== 0 && listen.port === health?.port && listen.host === health.host
+  );
 }

@@ -30,6 +30,7 @@ export function deliverPlaintext(pod: Pod, plan: Plan, { filled, status }: Plain
   if (refused.length > 0) return { operations: [], problems: refused, warnings: [] };
   const before = readStatus(pod.metadata.annotations);
   const isSecondReview = before?.delivery === 'plaintext' && before.plan === status.plan;
+  const named = new Set(plan.items.map(({ slot }) => dataKey(slot)));
   const textOf = (slot: Slot) => texts.get(dataKey(slot));
   const containers = wantedContainers(plan, {
     slots: filled.map(({ slot }) => slot),
@@ -38,10 +39,12 @@ export function deliverPlaintext(pod: Pod, plan: Plan, { filled, status }: Plain
       const value = textOf(slot);
       return value === undefined ? undefined : { value };
     },
-    // A value has no mark of ours. It may have changed since the first review of this same plan.
-    isOurs: (found, slot) =>
-      isOurVariable(found, slot) ||
-      (isText(found) && (isSecondReview || (found.value ?? '') === textOf(slot))),
+    // A text has no mark of ours. What the plan asks by name can be nothing else after a review of this same plan; against
+    // a member of env-from the container's own variable wins, and only the value tells them apart.
+    isOurs: (found, slot) => {
+      if (!isText(found)) return isOurVariable(found, slot);
+      return (isSecondReview && named.has(dataKey(slot))) || (found.value ?? '') === textOf(slot);
+    },
   });
   const annotations = deliveryAnnotations(plan, { ...status, targets: plan.targets });
   const reconciled = reconcile(pod, { annotations, volumes: [], initContainers: [], containers });

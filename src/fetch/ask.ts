@@ -13,9 +13,9 @@ import type { LineLog } from './line-log.ts';
 export interface AskOptions {
   /**
    * A new resolver for each try: what one remembers is made for a webhook, and would answer the next try with the failure
-   * of the last.
+   * of the last. It has so many milliseconds for its calls.
    */
-  readonly openResolver: () => Pick<Resolver, 'resolve'>;
+  readonly openResolver: (budgetMs: number) => Pick<Resolver, 'resolve'>;
   readonly session: Session;
   readonly clock: Clock;
   /** From 0 to below 1. */
@@ -46,6 +46,7 @@ export async function ask(plan: AskedPlan, options: AskOptions): Promise<Asked> 
   const { clock, deadline, signal } = options;
   const settled = new Map<string, Answer>();
   const answers = answersFrom(settled);
+  let before: readonly Problem[] = [];
   for (let attempt = 0; ; attempt += 1) {
     const missing = addressesOf(plan).filter((address) => isOpen(settled.get(addressKey(address))));
     await askOnce(missing, plan.failoverRegion, settled, options);
@@ -54,8 +55,13 @@ export async function ask(plan: AskedPlan, options: AskOptions): Promise<Asked> 
     if (evaluated.problems.length === 0) return { kind: 'values', evaluated, answers };
     const again = evaluated.problems.every(isIndefinite);
     const wait = fullJitter(attempt, options.random);
-    if (!again || clock.now() + wait >= deadline)
-      return { kind: 'problems', problems: evaluated.problems, again };
+    if (!again) return { kind: 'problems', problems: evaluated.problems, again };
+    if (clock.now() + wait >= deadline) {
+      // A try that the deadline cut short knows less than the one before it.
+      const cut = clock.now() >= deadline && before.length > 0;
+      return { kind: 'problems', problems: cut ? before : evaluated.problems, again };
+    }
+    before = evaluated.problems;
     options.log.warn(
       { attempt: attempt + 1, waitMs: Math.round(wait), codes: codesOf(evaluated) },
       'trying again',
@@ -70,11 +76,10 @@ async function askOnce(
   settled: Map<string, Answer>,
   { openResolver, session, clock, deadline, signal }: AskOptions,
 ): Promise<void> {
-  const patience = AbortSignal.timeout(Math.max(0, Math.ceil(deadline - clock.now())));
-  const answers = await openResolver().resolve(addresses, session, {
+  const answers = await openResolver(Math.max(0, deadline - clock.now())).resolve(addresses, session, {
     freshAfter: clock.now(),
     ...(failoverRegion === undefined ? {} : { failoverRegion }),
-    signal: AbortSignal.any([signal, patience]),
+    signal,
   });
   for (const address of addresses) {
     const answer = address.below === undefined ? answers.one(address) : answers.many(address);

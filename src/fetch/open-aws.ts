@@ -24,7 +24,7 @@ export function openAws(
   { plan: fetchPlan, containerCredentials }: FetchEnvironment,
   clock: Clock,
   log: LineLog,
-): { readonly openResolver: () => Resolver; readonly session: Session } {
+): { readonly openResolver: (budgetMs: number) => Resolver; readonly session: Session } {
   const { plan, namespace, serviceAccount, cluster, webIdentity, endpoint } = fetchPlan;
   const network = createAwsNetwork({
     attemptTimeoutMs: ATTEMPT_MS,
@@ -48,8 +48,7 @@ export function openAws(
     ssm: createSsmStore({ connect: clients.ssm, clock, advise }),
     secretsmanager: createSecretsManagerStore({ connect: clients.secretsManager }),
   };
-  return {
-    session,
-    openResolver: () => createResolver({ stores, clock, cacheTtlMs: 0, budgetMs: BUDGET_MS }),
-  };
+  const openResolver = (budgetMs: number): Resolver =>
+    createResolver({ stores, clock, cacheTtlMs: 0, budgetMs: Math.min(budgetMs, BUDGET_MS) });
+  return { session, openResolver };
 }

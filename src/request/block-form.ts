@@ -25,7 +25,8 @@ function parse(text: string, lines: LineCounter): ReturnType<typeof parseDocumen
       // Looks at all earlier keys for each key; the planner finds what is asked twice in one pass.
       uniqueKeys: false,
       prettyErrors: false,
-      logLevel: 'silent',
+      // 'silent' would let a second document pass unseen.
+      logLevel: 'error',
       lineCounter: lines,
     });
   } catch {
@@ -57,7 +58,8 @@ function entryOf(pair: Pair, lines: LineCounter): BlockEntry {
 export function readBlock(text: string): readonly BlockEntry[] {
   const lines = new LineCounter();
   const document = parse(text, lines);
-  const [error] = document.errors;
+  // A warning is about a directive or tag, which have no place here either.
+  const [error] = [...document.errors, ...document.warnings];
   if (error !== undefined) throw malformed('this is not YAML', lines.linePos(error.pos[0]).line);
   const { contents } = document;
   if (contents === null) throw malformed('nothing is asked for here');

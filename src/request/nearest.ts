@@ -1,14 +1,34 @@
 const LONGEST = 80;
 
-/** Levenshtein distance with two rows; both words are at most {@link LONGEST} characters. */
+interface Rows {
+  readonly current: readonly number[];
+  readonly previous: readonly number[];
+  readonly beforeThat: readonly number[];
+}
+
+/** What it costs to have both words' beginnings agree, by the cheapest last step. */
+function cost(a: string, b: string, [row, column]: readonly [number, number], rows: Rows): number {
+  const { current, previous, beforeThat } = rows;
+  const same = a[row - 1] === b[column - 1] ? 0 : 1;
+  const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+  return Math.min(
+    (previous[column - 1] ?? 0) + same,
+    (previous[column] ?? 0) + 1,
+    (current[column - 1] ?? 0) + 1,
+    swapped ? (beforeThat[column - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY,
+  );
+}
+
+/** Edit distance in which two letters that changed places count once; both words are at most {@link LONGEST} long. */
 function distance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  let beforeThat: readonly number[] = [];
+  let previous: readonly number[] = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row += 1) {
     const current = [row];
     for (let column = 1; column <= b.length; column += 1) {
-      const substitution = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current.push(Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+      current.push(cost(a, b, [row, column], { current, previous, beforeThat }));
     }
+    beforeThat = previous;
     previous = current;
   }
   return previous[b.length] ?? 0;

@@ -24,7 +24,8 @@ export interface Issued {
 const DAY_MS = 86_400_000;
 /** For callers whose clock is behind ours. */
 const BACKDATED_MS = 300_000;
-const DNS_NAME = /^(?=.{1,253}$)(\*\.)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
+const DNS_NAME =
+  /^(?=.{1,253}$)(\*\.)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
 
 /** Whether a host name may stand in a certificate: lower case, as the API server asks for it. */
 export function isDnsName(name: string): boolean {

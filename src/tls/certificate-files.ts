@@ -36,7 +36,11 @@ export function watchCertificate(current: TlsMaterial, options: WatchOptions): C
   async function look(): Promise<void> {
     try {
       const material = await readMaterial(options.files, options.clock.wall());
-      if (material.cert !== loaded.cert || material.key !== loaded.key || material.clientCa !== loaded.clientCa) {
+      if (
+        material.cert !== loaded.cert ||
+        material.key !== loaded.key ||
+        material.clientCa !== loaded.clientCa
+      ) {
         options.onLoaded(material);
         loaded = material;
       }
@@ -66,7 +70,9 @@ export function watchCertificate(current: TlsMaterial, options: WatchOptions): C
   }
 
   const settled = debounce(schedule);
-  const watchers = directoriesOf(options.files).flatMap((directory) => watchDirectory(directory, settled.call));
+  const watchers = directoriesOf(options.files).flatMap((directory) =>
+    watchDirectory(directory, settled.call),
+  );
   const poll = setInterval(schedule, options.pollMs).unref();
   return {
     close() {

@@ -25,7 +25,11 @@ export async function readMaterial(files: CertificateFiles, wallMs: number): Pro
   ]);
   const leaf = certificatesIn(cert, files.certFile)[0];
   if (leaf?.checkPrivateKey(privateKeyIn(key, files.keyFile)) !== true) {
-    throw wrong(files.keyFile, 'is not the key of the certificate', 'Give the key that belongs to --tls-cert.');
+    throw wrong(
+      files.keyFile,
+      'is not the key of the certificate',
+      'Give the key that belongs to --tls-cert.',
+    );
   }
   checkDates(leaf, files.certFile, wallMs);
   if (clientCa !== undefined) {

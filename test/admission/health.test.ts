@@ -10,7 +10,11 @@ async function start(checks: ReadonlyMap<string, ReadyCheck>) {
   const { port } = await server.listen();
   const get = async (path: string, method = 'GET') => {
     const response = await fetch(`http://127.0.0.1:${String(port)}${path}`, { method });
-    return { status: response.status, text: await response.text(), type: response.headers.get('content-type') };
+    return {
+      status: response.status,
+      text: await response.text(),
+      type: response.headers.get('content-type'),
+    };
   };
   return { server, metrics, get, port };
 }

@@ -9,7 +9,10 @@ interface Response {
   readonly patch?: string;
   readonly patchType?: string;
   readonly warnings?: readonly string[];
-  readonly status?: { readonly message: string; readonly details: { readonly causes: readonly { readonly message: string }[] } };
+  readonly status?: {
+    readonly message: string;
+    readonly details: { readonly causes: readonly { readonly message: string }[] };
+  };
 }
 
 function respond(decision: Decision): Response {
@@ -17,7 +20,13 @@ function respond(decision: Decision): Response {
 }
 
 function problem(index: number, message = 'access denied'): Problem {
-  return { code: 'LK-DENIED', place: `env V${String(index)}`, field: `f${String(index)}`, message, remedy: 'Allow it.' };
+  return {
+    code: 'LK-DENIED',
+    place: `env V${String(index)}`,
+    field: `f${String(index)}`,
+    message,
+    remedy: 'Allow it.',
+  };
 }
 
 t.test('many problems: the first in whole, how many more, and all of them as causes', async (t) => {
@@ -55,7 +64,13 @@ t.test('patch and patchType are there together or not at all', async (t) => {
 });
 
 t.test('warnings: each once, printable, within the budget', async (t) => {
-  const warnings = ['twice', 'twice', 'line\nbreak', 'é'.repeat(500), ...Array.from({ length: 100 }, (_, index) => `${String(index)} ${'x'.repeat(100)}`)];
+  const warnings = [
+    'twice',
+    'twice',
+    'line\nbreak',
+    'é'.repeat(500),
+    ...Array.from({ length: 100 }, (_, index) => `${String(index)} ${'x'.repeat(100)}`),
+  ];
 
   const { warnings: sent = [] } = respond({ kind: 'allow', reason: '', warnings });
 

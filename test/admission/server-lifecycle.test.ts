@@ -34,7 +34,10 @@ function holding() {
   };
 }
 
-function post(url: string, options: RequestOptions): Promise<{ status: number | undefined; connection: unknown }> {
+function post(
+  url: string,
+  options: RequestOptions,
+): Promise<{ status: number | undefined; connection: unknown }> {
   return new Promise((resolve, reject) => {
     const outgoing = request(`${url}/mutate/pods`, { method: 'POST', ...options }, (incoming) => {
       incoming.resume();
@@ -53,7 +56,14 @@ t.test('TLS 1.2 is spoken, TLS 1.1 is not', async (t) => {
   const handshake = (version: 'TLSv1.1' | 'TLSv1.2') =>
     new Promise((resolve) => {
       const { port } = new URL(url);
-      const options = { port: Number(port), host: '127.0.0.1', ca, minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' };
+      const options = {
+        port: Number(port),
+        host: '127.0.0.1',
+        ca,
+        minVersion: version,
+        maxVersion: version,
+        ciphers: 'DEFAULT@SECLEVEL=0',
+      };
       const socket = connect(options, () => {
         resolve(socket.getProtocol());
         socket.destroy();
@@ -110,7 +120,10 @@ t.test('with --caller-auth=client-cert only callers of the client CA get in', as
 
   const next = await testCertificates();
   webhook.server.replaceTls(tlsMaterial(next.serving, callers.authority.cert));
-  await t.rejects(post(webhook.url, { ca: next.authority.cert, agent: false }), 'no certificate, after a reload');
+  await t.rejects(
+    post(webhook.url, { ca: next.authority.cert, agent: false }),
+    'no certificate, after a reload',
+  );
   t.match(await post(webhook.url, { ca: next.authority.cert, ...known, agent: false }), { status: 200 });
   await webhook.stop();
 });
@@ -194,13 +207,19 @@ t.test('one namespace cannot take every place, and what finds none answers 503',
   t.equal(surplus.status, 503);
   t.match(JSON.parse(surplus.text), { code: 'LK-OVERLOADED' });
   t.equal(full.status, 503);
-  t.same((await Promise.all([...first, other])).map(({ status }) => status), [200, 200, 200]);
+  t.same(
+    (await Promise.all([...first, other])).map(({ status }) => status),
+    [200, 200, 200],
+  );
   t.equal((await post('a')).status, 200, 'and places are given back');
   await stop();
 });
 
 t.test('requests beyond what could be worked on are refused before their body is read', async (t) => {
-  const { url, certificates, stop } = await startWebhook({ reviewPod: async () => ALLOW, config: { concurrency: 1 } });
+  const { url, certificates, stop } = await startWebhook({
+    reviewPod: async () => ALLOW,
+    config: { concurrency: 1 },
+  });
   const agent = new Agent({ maxSockets: 200 });
   const headers = { 'content-type': 'application/json', 'content-length': 100 };
   const statuses: (number | undefined)[] = [];

@@ -7,7 +7,10 @@ import { applied, podReview } from '../support/admission-client.ts';
 import { startWebhook } from '../support/webhook.ts';
 
 const CANARY = 'hunter2-canary';
-const POD = { metadata: { generateName: 'shop-' }, spec: { containers: [{ name: 'app', env: [{ name: 'X', value: CANARY }] }] } };
+const POD = {
+  metadata: { generateName: 'shop-' },
+  spec: { containers: [{ name: 'app', env: [{ name: 'X', value: CANARY }] }] },
+};
 const ALLOW: Decision = { kind: 'allow', reason: 'asks for nothing', warnings: [] };
 const PROBLEM: Problem = {
   code: 'LK-NOT-FOUND',
@@ -27,7 +30,11 @@ t.test('what is no AdmissionReview v1 answers 400 without a word of the input', 
     ['null', 'null', /not an AdmissionReview/],
     ['an array', `["${CANARY}"]`, /not an AdmissionReview/],
     ['another kind', `{"kind":"${CANARY}"}`, /not an AdmissionReview/],
-    ['v1beta1', JSON.stringify({ ...review, apiVersion: 'admission.k8s.io/v1beta1' }), /admission\.k8s\.io\/v1 is/],
+    [
+      'v1beta1',
+      JSON.stringify({ ...review, apiVersion: 'admission.k8s.io/v1beta1' }),
+      /admission\.k8s\.io\/v1 is/,
+    ],
     ['no request', JSON.stringify({ ...review, request: undefined }), /no request/],
     ['no uid', JSON.stringify({ ...review, request: { operation: 'CREATE', kind: {} } }), /uid/],
     ['no operation', JSON.stringify({ ...review, request: { uid: 'a', kind: {} } }), /operation/],
@@ -48,10 +55,14 @@ t.test('bytes that are not UTF-8 are no JSON, rather than quietly changed', asyn
   const { url, certificates, stop } = await startWebhook({ reviewPod: async () => ALLOW });
 
   const status = await new Promise((resolve, reject) => {
-    const outgoing = request(`${url}/mutate/pods`, { method: 'POST', ca: certificates.authority.cert }, (incoming) => {
-      incoming.resume();
-      resolve(incoming.statusCode);
-    });
+    const outgoing = request(
+      `${url}/mutate/pods`,
+      { method: 'POST', ca: certificates.authority.cert },
+      (incoming) => {
+        incoming.resume();
+        resolve(incoming.statusCode);
+      },
+    );
     outgoing.on('error', reject);
     outgoing.end(Buffer.concat([Buffer.from('{"kind":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]));
   });
@@ -86,7 +97,9 @@ t.test('everything but the creation of a pod is allowed unseen and unpatched', a
   }
   const review = podReview(POD, { uid: 'u2' });
   const kind = { group: 'apps', version: 'v1', kind: 'Deployment' };
-  const answer = await client.post(JSON.stringify({ ...review, request: { ...(review['request'] as object), kind } }));
+  const answer = await client.post(
+    JSON.stringify({ ...review, request: { ...(review['request'] as object), kind } }),
+  );
   t.match(JSON.parse(answer.text), { response: { uid: 'u2', allowed: true } });
   await stop();
 });
@@ -116,7 +129,14 @@ t.test('the reviewer gets the request, and its decision becomes the answer', asy
   const unpatched = await client.review(POD, { uid: 'u3' });
   const refused = await client.review(POD, { namespace: 'shop', uid: 'u4' });
 
-  t.match(seen[0], { namespace: 'shop', operation: 'CREATE', dryRun: true, name: '', subResource: '', object: POD });
+  t.match(seen[0], {
+    namespace: 'shop',
+    operation: 'CREATE',
+    dryRun: true,
+    name: '',
+    subResource: '',
+    object: POD,
+  });
   t.match(allowed, { allowed: true, warnings: ['latchkey: mind the gap'], patch: undefined });
   t.match(applied(POD, patched), { metadata: { annotations: { a: 'b' } } });
   t.same(patched.auditAnnotations, { delivery: 'secret', 'plan-hash': '0123456789abcdef' });
@@ -133,9 +153,19 @@ t.test('the reviewer gets the request, and its decision becomes the answer', asy
   });
   t.notMatch(JSON.stringify(refused), 'retryAfterSeconds');
 
-  const infos = lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ level }) => level === 'info');
+  const infos = lines
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter(({ level }) => level === 'info');
   t.equal(infos.length, 4, 'one line a review');
-  t.match(infos[3], { uid: 'u4', namespace: 'shop', generateName: 'shop-', decision: 'refuse', codes: ['LK-NOT-FOUND'], operations: 0, ms: Number });
+  t.match(infos[3], {
+    uid: 'u4',
+    namespace: 'shop',
+    generateName: 'shop-',
+    decision: 'refuse',
+    codes: ['LK-NOT-FOUND'],
+    operations: 0,
+    ms: Number,
+  });
   const { text } = await metrics.scrape();
   t.match(text, 'latchkey_admissions_total{decision="patch",delivery="secret",code=""} 1');
   t.match(text, 'latchkey_admissions_total{decision="refuse",delivery="",code="LK-NOT-FOUND"} 1');
@@ -170,25 +200,28 @@ t.test('a bug answers 500 and an overload 503, with constant texts', async (t) =
   await stop();
 });
 
-t.test('a review that is not finished in time is refused before the API server gives up, and told to stop', async (t) => {
-  let aborted: boolean | undefined;
-  const { client, stop } = await startWebhook({
-    timeout: '1s',
-    reviewPod: (_request, { signal, deadline, receivedAt }) => {
-      t.ok(deadline - receivedAt <= 500);
-      signal.addEventListener('abort', () => {
-        aborted = true;
-      });
-      return new Promise(() => {});
-    },
-  });
+t.test(
+  'a review that is not finished in time is refused before the API server gives up, and told to stop',
+  async (t) => {
+    let aborted: boolean | undefined;
+    const { client, stop } = await startWebhook({
+      timeout: '1s',
+      reviewPod: (_request, { signal, deadline, receivedAt }) => {
+        t.ok(deadline - receivedAt <= 500);
+        signal.addEventListener('abort', () => {
+          aborted = true;
+        });
+        return new Promise(() => {});
+      },
+    });
 
-  const answer = await client.review(POD);
+    const answer = await client.review(POD);
 
-  t.match(answer, { allowed: false, status: { message: /not finished within 0\.5 s \[LK-TIMEOUT\]/ } });
-  t.equal(aborted, true);
-  await stop();
-});
+    t.match(answer, { allowed: false, status: { message: /not finished within 0\.5 s \[LK-TIMEOUT\]/ } });
+    t.equal(aborted, true);
+    await stop();
+  },
+);
 
 t.test('a 5 MiB review is answered, one beyond the limit is refused unread', async (t) => {
   const { client, stop } = await startWebhook({ reviewPod: async () => ALLOW });

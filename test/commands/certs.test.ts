@@ -7,7 +7,10 @@ import { run } from '../../src/commands/certs.ts';
 import { UsageError } from '../../src/config/usage-error.ts';
 import { readMaterial } from '../../src/tls/read-material.ts';
 
-async function certs(args: readonly string[], env: Record<string, string> = {}): Promise<{ code: number; out: string }> {
+async function certs(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number; out: string }> {
   let out = '';
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -23,12 +26,23 @@ async function certs(args: readonly string[], env: Record<string, string> = {}):
 t.test('writes a pair that serve takes, and says what comes next', async (t) => {
   const out = join(t.testdir(), 'made', 'here');
 
-  const result = await certs(['--out', out, '--service=hook', '-n', 'infra', '--dns=hook.example', '--ip=::1']);
+  const result = await certs([
+    '--out',
+    out,
+    '--service=hook',
+    '-n',
+    'infra',
+    '--dns=hook.example',
+    '--ip=::1',
+  ]);
 
   t.equal(result.code, 0);
   t.same((await readdir(out)).sort(), ['ca.crt', 'tls.crt', 'tls.key'], 'the key of the CA is not kept');
   t.equal((await stat(join(out, 'tls.key'))).mode & 0o777, 0o600);
-  const material = await readMaterial({ certFile: join(out, 'tls.crt'), keyFile: join(out, 'tls.key') }, Date.now());
+  const material = await readMaterial(
+    { certFile: join(out, 'tls.crt'), keyFile: join(out, 'tls.key') },
+    Date.now(),
+  );
   const leaf = new X509Certificate(material.cert);
   t.ok(leaf.checkHost('hook.infra.svc') && leaf.checkHost('hook.example') && leaf.checkIP('::1'));
   const ca = await readFile(join(out, 'ca.crt'), 'utf8');
@@ -62,7 +76,10 @@ t.test('a directory that cannot be made is one clear error', async (t) => {
   const root = t.testdir();
   await writeFile(join(root, 'file'), '');
 
-  await t.rejects(certs(['--out', join(root, 'file', 'below')]), { code: 'LK-CONFIG', message: /cannot be written$/ });
+  await t.rejects(certs(['--out', join(root, 'file', 'below')]), {
+    code: 'LK-CONFIG',
+    message: /cannot be written$/,
+  });
 });
 
 t.test('names that are none are refused together', async (t) => {

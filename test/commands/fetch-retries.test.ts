@@ -36,7 +36,7 @@ t.test(
     const pod = await startFetchPod(t);
     pod.aws.ssm.put('/a', CANARY);
     const plan = pod.plan([wish('env', 'A', ssm('/a')), wish('file', 'b', secret('b'))], {
-      deadlineSeconds: 1,
+      deadlineSeconds: 2,
     });
 
     for (const [fault, code] of [

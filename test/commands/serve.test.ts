@@ -62,13 +62,22 @@ function start({ root, flags = ['--no-kubernetes'] }: Pick<StartOptions, 'root' 
     stderr: output.stream,
     signal: controller.signal,
   });
-  return { ...output, done, signal: (name: string) => { controller.abort(name); } };
+  return {
+    ...output,
+    done,
+    signal: (name: string) => {
+      controller.abort(name);
+    },
+  };
 }
 
 async function serve({ root, certificates, flags }: StartOptions) {
   await pairIn(root, certificates);
   const program = start({ root, ...(flags === undefined ? {} : { flags }) });
-  const { listen, health } = (await Promise.race([program.line('listening'), program.done])) as { listen: string; health: string };
+  const { listen, health } = (await Promise.race([program.line('listening'), program.done])) as {
+    listen: string;
+    health: string;
+  };
   const get = async (path: string) => {
     const response = await fetch(`${health}${path}`);
     return { status: response.status, text: await response.text() };
@@ -115,8 +124,14 @@ t.test('a new pair of certificate files is taken without a restart', async (t) =
   const later = createAdmissionClient({ url: program.url, ca: next.authority.cert });
   t.match(await later.review(POD), { allowed: true });
   await writeFile(join(root, 'tls.key'), 'no key');
-  t.match(await program.line('certificate not reloaded: the old one goes on serving'), { level: 'error', reason: /tls\.key/ });
-  t.match((await program.get('/metrics')).text, /latchkey_certificate_reloads_total\{outcome="refused"\} [1-9]/);
+  t.match(await program.line('certificate not reloaded: the old one goes on serving'), {
+    level: 'error',
+    reason: /tls\.key/,
+  });
+  t.match(
+    (await program.get('/metrics')).text,
+    /latchkey_certificate_reloads_total\{outcome="refused"\} [1-9]/,
+  );
   t.match(await later.review(POD), { allowed: true });
   later.close();
   program.client.close();
@@ -130,7 +145,10 @@ t.test('it is ready once the API server has answered', async (t) => {
   const flags = [`--kubeconfig=${kubernetes.kubeconfig}`, '--default-delivery=memory'];
   const program = await serve({ root: t.testdir(), certificates: await testCertificates(), flags });
 
-  t.match(await program.line('the API server cannot be reached yet'), { level: 'warn', err: { code: 'LK-KUBERNETES' } });
+  t.match(await program.line('the API server cannot be reached yet'), {
+    level: 'warn',
+    err: { code: 'LK-KUBERNETES' },
+  });
   t.match(await program.get('/readyz'), { status: 503, text: 'kubernetes: not reached yet\n' });
   kubernetes.clearFaults();
   await program.line('the API server answers');
@@ -169,13 +187,22 @@ t.test('what keeps it from starting is one clear error', async (t) => {
   await program.done;
 
   const blocked = run({
-    args: [`--listen=127.0.0.1:${String(port)}`, '--health-listen=127.0.0.1:0', none, `--tls-cert=${join(root, 'tls.crt')}`, `--tls-key=${join(root, 'tls.key')}`],
+    args: [
+      `--listen=127.0.0.1:${String(port)}`,
+      '--health-listen=127.0.0.1:0',
+      none,
+      `--tls-cert=${join(root, 'tls.crt')}`,
+      `--tls-key=${join(root, 'tls.key')}`,
+    ],
     env: {},
     stdin: Readable.from([]),
     stdout: lineStream().stream,
     stderr: lineStream().stream,
     signal: new AbortController().signal,
   });
-  await t.rejects(blocked, { code: 'LK-CONFIG', message: `cannot listen on 127.0.0.1:${String(port)} (EADDRINUSE)` });
+  await t.rejects(blocked, {
+    code: 'LK-CONFIG',
+    message: `cannot listen on 127.0.0.1:${String(port)} (EADDRINUSE)`,
+  });
   taken.close();
 });

@@ -35,7 +35,13 @@ t.test('defaults are those of the table, and the whole configuration is frozen',
   });
   t.equal(config.region, undefined, 'no region is built in');
   t.ok(config.skipContainers.includes('istio-proxy'));
-  for (const part of [config, config.listen, config.kubernetes, config.skipContainers, config.fetchResources]) {
+  for (const part of [
+    config,
+    config.listen,
+    config.kubernetes,
+    config.skipContainers,
+    config.fetchResources,
+  ]) {
     t.ok(Object.isFrozen(part));
   }
 });
@@ -53,7 +59,10 @@ t.test('AWS_ENDPOINT_URL is the default of --aws-endpoint-url', async (t) => {
   const env = { AWS_ENDPOINT_URL: 'http://127.0.0.1:5000/' };
 
   t.equal(readServeConfig(ENOUGH, env).awsEndpointUrl, 'http://127.0.0.1:5000');
-  t.equal(readServeConfig([...ENOUGH, '--aws-endpoint-url', 'http://other:1'], env).awsEndpointUrl, 'http://other:1');
+  t.equal(
+    readServeConfig([...ENOUGH, '--aws-endpoint-url', 'http://other:1'], env).awsEndpointUrl,
+    'http://other:1',
+  );
 });
 
 t.test('every problem is reported together', async (t) => {
@@ -105,25 +114,31 @@ t.test('a flag that needs a later version is refused by that reason', async (t) 
 
 t.test('rules across flags', async (t) => {
   const inCluster = { KUBERNETES_SERVICE_HOST: '10.0.0.1' };
-  const cases: readonly (readonly [string, readonly string[], Record<string, string>, RegExp | undefined])[] = [
-    ['a store file in a cluster', ['--store-file=s'], inCluster, /--insecure-store-file/],
-    ['an insecure store file in a cluster', ['--store-file=s', '--insecure-store-file'], inCluster, undefined],
-    ['a store file outside', ['--store-file=s'], {}, undefined],
-    ['plaintext without known callers', ['--allow-plaintext'], {}, /--caller-auth/],
-    ['plaintext behind a NetworkPolicy', ['--allow-plaintext', '--caller-auth=network'], {}, undefined],
-    ['plaintext as default, not allowed', ['--default-delivery=plaintext'], {}, /--allow-plaintext/],
-    ['client certificates without a CA', ['--caller-auth=client-cert'], {}, /--client-ca/],
-    ['client certificates with a CA', ['--caller-auth=client-cert', '--client-ca=ca'], {}, undefined],
-    ['a CA that nothing uses', ['--client-ca=ca'], {}, /--caller-auth=client-cert/],
-    ['kubeconfig and no Kubernetes', ['--kubeconfig=k', '--no-kubernetes'], {}, /exclude/],
-    ["the controller's identity without policy", ['--identity=controller'], {}, /--policy-file/],
-    ["the controller's identity with one", ['--identity=controller', '--policy-file=p'], {}, undefined],
-    ['no audience at all', ['--token-audiences='], {}, /at least one/],
-    ['one address for both ports', ['--listen=0.0.0.0:9090'], {}, /same address/],
-    ['a cluster name for a shell', ['--cluster-name=a;b'], {}, /--cluster-name/],
-    ['an image with a newline', ['--fetch-image=a\nb'], {}, /--fetch-image/],
-    ['a flag given twice', ['--region=eu-west-1', '--region=eu-west-2'], {}, /given twice/],
-  ];
+  const cases: readonly (readonly [string, readonly string[], Record<string, string>, RegExp | undefined])[] =
+    [
+      ['a store file in a cluster', ['--store-file=s'], inCluster, /--insecure-store-file/],
+      [
+        'an insecure store file in a cluster',
+        ['--store-file=s', '--insecure-store-file'],
+        inCluster,
+        undefined,
+      ],
+      ['a store file outside', ['--store-file=s'], {}, undefined],
+      ['plaintext without known callers', ['--allow-plaintext'], {}, /--caller-auth/],
+      ['plaintext behind a NetworkPolicy', ['--allow-plaintext', '--caller-auth=network'], {}, undefined],
+      ['plaintext as default, not allowed', ['--default-delivery=plaintext'], {}, /--allow-plaintext/],
+      ['client certificates without a CA', ['--caller-auth=client-cert'], {}, /--client-ca/],
+      ['client certificates with a CA', ['--caller-auth=client-cert', '--client-ca=ca'], {}, undefined],
+      ['a CA that nothing uses', ['--client-ca=ca'], {}, /--caller-auth=client-cert/],
+      ['kubeconfig and no Kubernetes', ['--kubeconfig=k', '--no-kubernetes'], {}, /exclude/],
+      ["the controller's identity without policy", ['--identity=controller'], {}, /--policy-file/],
+      ["the controller's identity with one", ['--identity=controller', '--policy-file=p'], {}, undefined],
+      ['no audience at all', ['--token-audiences='], {}, /at least one/],
+      ['one address for both ports', ['--listen=0.0.0.0:9090'], {}, /same address/],
+      ['a cluster name for a shell', ['--cluster-name=a;b'], {}, /--cluster-name/],
+      ['an image with a newline', ['--fetch-image=a\nb'], {}, /--fetch-image/],
+      ['a flag given twice', ['--region=eu-west-1', '--region=eu-west-2'], {}, /given twice/],
+    ];
   for (const [name, args, env, expected] of cases) {
     const problems = problemsOf([...ENOUGH, ...args], env);
     t.equal(problems.length, expected === undefined ? 0 : 1, `${name}: ${problems.join()}`);
@@ -143,7 +158,10 @@ t.test('where Kubernetes is found', async (t) => {
   const inCluster = { KUBERNETES_SERVICE_HOST: '10.0.0.1' };
 
   t.same(readServeConfig(ENOUGH, inCluster).kubernetes, { kind: 'in-cluster' });
-  t.same(readServeConfig([...ENOUGH, '--kubeconfig=k'], inCluster).kubernetes, { kind: 'kubeconfig', file: 'k' });
+  t.same(readServeConfig([...ENOUGH, '--kubeconfig=k'], inCluster).kubernetes, {
+    kind: 'kubeconfig',
+    file: 'k',
+  });
   t.same(readServeConfig([...ENOUGH, '--no-kubernetes'], inCluster).kubernetes, { kind: 'none' });
 });
 

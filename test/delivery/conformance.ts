@@ -89,7 +89,8 @@ function isOurs(entry: EnvVar, container: string, plan: Plan): boolean {
         inPlace.references.some((_, index) => hiddenVariable(inPlace.variable, index) === entry.name)),
   );
   if (asksInPlace) return true;
-  const isAsked = plan.items.some(({ slot }) => slot.kind === 'env' && slot.name === entry.name);
+  const isItem = plan.items.some(({ slot }) => slot.kind === 'env' && slot.name === entry.name);
+  const isAsked = isItem || entry.value?.startsWith('value of ') === true;
   return (
     isOurVariable(entry, { kind: 'env', name: entry.name }) ||
     (plan.delivery === 'plaintext' && isAsked && plan.targets.includes(container))

@@ -163,6 +163,19 @@ t.test(
   },
 );
 
+t.test('a last try that the deadline cut short does not hide what the one before it saw', async (t) => {
+  const { options } = world({ '/a': ['LK-THROTTLED', 'LK-TIMEOUT'] }, 200);
+  let now = 0;
+  const clock = { now: () => now, wall: () => now };
+  const sleep: AskOptions['sleep'] = async () => {
+    now = 200;
+  };
+
+  const result = await ask(plan(A), { ...options, clock, sleep });
+
+  t.match(result, { kind: 'problems', again: true, problems: [{ code: 'LK-THROTTLED' }] });
+});
+
 t.test('members below a path are asked again like everything else', async (t) => {
   const { options, asked } = world({ '/all': ['LK-AWS-AWAY', 'x'] });
   const bulks = [bulk('file', ssm('/all', { address: { below: 'one-level' } }))];

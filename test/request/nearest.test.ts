@@ -7,7 +7,7 @@ t.test('the nearest name is found, and only a near one', async (t) => {
   t.equal(nearest('mountpath', names), 'mount-path');
   t.equal(nearest('Delivery', names), 'delivery');
   t.equal(nearest('env_from', names), 'env-from');
-  t.equal(nearest('evn', names), undefined);
+  t.equal(nearest('evn', names), 'env');
   t.equal(nearest('enf', names), 'env');
   t.equal(nearest('xyz', names), undefined);
   t.equal(nearest('', names), undefined);

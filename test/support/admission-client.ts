@@ -38,8 +38,8 @@ export interface ReviewOptions {
 }
 
 /** An AdmissionReview v1 as the API server writes it for a pod. */
-export function podReview(pod: Raw, options: ReviewOptions = {}): Raw {
-  const metadata = pod['metadata'] as { name?: string; namespace?: string } | undefined;
+export function podReview(pod: unknown, options: ReviewOptions = {}): Raw {
+  const { metadata } = (pod ?? {}) as { readonly metadata?: { readonly namespace?: string } };
   return {
     apiVersion: 'admission.k8s.io/v1',
     kind: 'AdmissionReview',

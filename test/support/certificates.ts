@@ -11,7 +11,12 @@ export interface TestCertificates {
 
 /** An authority and a certificate that it signed for loopback and `latchkey.test.svc`. */
 export async function testCertificates(days = 1): Promise<TestCertificates> {
-  const order = { dns: ['localhost', 'latchkey.test.svc'], ips: ['127.0.0.1', '::1'], days, wallMs: Date.now() };
+  const order = {
+    dns: ['localhost', 'latchkey.test.svc'],
+    ips: ['127.0.0.1', '::1'],
+    days,
+    wallMs: Date.now(),
+  };
   const authority = await createAuthority({ days: 2, wallMs: order.wallMs });
   return { authority, serving: await issueServing(authority, order) };
 }

@@ -6,7 +6,6 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 import { encodeFetchPlan } from '../../src/delivery/fetch-plan.ts';
 import type { FetchPlan } from '../../src/delivery/fetch-plan.ts';
@@ -15,13 +14,13 @@ import type { Address, Bulk, Item, Slot, Source, Template } from '../../src/requ
 import { compareSlots, dataKey, slotLabel } from '../../src/request/slot.ts';
 import { startAwsDouble } from './aws-double.ts';
 import type { AwsDouble } from './aws-double.ts';
+import { builtProgram } from './built-program.ts';
 import { readKubeletEnvFile } from './kubelet-env-file.ts';
 import { createTokenIssuer } from './kubernetes-double-tokens.ts';
 
 export const REGION = 'eu-west-1';
 export const ROLE = 'arn:aws:iam::111122223333:role/web';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const NAMESPACE = 'shop';
 const SERVICE_ACCOUNT = 'web';
 
@@ -161,7 +160,7 @@ async function run(
   { env = {}, args = [], started }: RunOptions = {},
 ): Promise<Run> {
   const log = join(directory, 'termination-log');
-  const child = spawn(process.execPath, [MAIN, 'fetch', '--termination-log', log, ...args], {
+  const child = spawn(process.execPath, [builtProgram(), 'fetch', '--termination-log', log, ...args], {
     env: { ...(plan === undefined ? {} : { [FETCH_PLAN_VARIABLE]: encodeFetchPlan(plan) }), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -14,26 +14,43 @@ function logged(fields: LogFields): string {
 
 /** What parsers and SDKs throw: the value in the message, in properties, in the cause and in the stack. */
 function leaky(): Error {
-  const error = new SyntaxError(`Unexpected token, "${CANARY}" is not valid JSON`, { cause: new Error(CANARY) });
-  return Object.assign(error, { code: `bad ${CANARY}`, $response: { body: CANARY }, errors: [new Error(CANARY)] });
+  const error = new SyntaxError(`Unexpected token, "${CANARY}" is not valid JSON`, {
+    cause: new Error(CANARY),
+  });
+  return Object.assign(error, {
+    code: `bad ${CANARY}`,
+    $response: { body: CANARY },
+    errors: [new Error(CANARY)],
+  });
 }
 
 t.test('an error of another library is its name and where it came from, under any field name', async (t) => {
   for (const field of ['err', 'error', 'reason', 'x']) {
     const line = logged({ [field]: leaky() });
     t.notMatch(line, CANARY, field);
-    t.match(JSON.parse(line), { level: 'warn', msg: 'something happened', [field]: { name: 'SyntaxError', frames: [/leaky/] } });
+    t.match(JSON.parse(line), {
+      level: 'warn',
+      msg: 'something happened',
+      [field]: { name: 'SyntaxError', frames: [/leaky/] },
+    });
   }
 });
 
 t.test('an error of ours is its code and message', async (t) => {
-  const line = logged({ err: new LatchkeyError('LK-KUBERNETES', 'the API server cannot be reached', 'Check it.') });
+  const line = logged({
+    err: new LatchkeyError('LK-KUBERNETES', 'the API server cannot be reached', 'Check it.'),
+  });
 
-  t.match(JSON.parse(line), { err: { code: 'LK-KUBERNETES', message: 'the API server cannot be reached', frames: undefined } });
+  t.match(JSON.parse(line), {
+    err: { code: 'LK-KUBERNETES', message: 'the API server cannot be reached', frames: undefined },
+  });
 });
 
 t.test('a system error keeps its code', async (t) => {
-  t.match(safeError(Object.assign(new Error(CANARY), { code: 'ECONNREFUSED' })), { name: 'Error', code: 'ECONNREFUSED' });
+  t.match(safeError(Object.assign(new Error(CANARY), { code: 'ECONNREFUSED' })), {
+    name: 'Error',
+    code: 'ECONNREFUSED',
+  });
 });
 
 t.test('frames are left out where the head of the stack cannot be told from them', async (t) => {
@@ -68,5 +85,11 @@ t.test('the level decides, and silent is silent', async (t) => {
   createLog('debug', stream).debug({ n: 1 }, 'yes');
 
   t.equal(lines.length, 1);
-  t.match(JSON.parse(lines[0] ?? ''), { level: 'debug', n: 1, msg: 'yes', time: /^\d{4}-.*Z$/, pid: undefined });
+  t.match(JSON.parse(lines[0] ?? ''), {
+    level: 'debug',
+    n: 1,
+    msg: 'yes',
+    time: /^\d{4}-.*Z$/,
+    pid: undefined,
+  });
 });

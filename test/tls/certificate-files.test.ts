@@ -54,7 +54,11 @@ for (const [how, pollMs] of [
 ] as const) {
   t.test(`a swapped pair is loaded, a bad one is told and left aside: ${how}`, async (t) => {
     const root = t.testdir();
-    const [first, second, third] = await Promise.all([testCertificates(), testCertificates(), testCertificates()]);
+    const [first, second, third] = await Promise.all([
+      testCertificates(),
+      testCertificates(),
+      testCertificates(),
+    ]);
     const files = await mount(root, first.serving);
     const loaded = listener<TlsMaterial>();
     const refused = listener<string>();

@@ -7,8 +7,16 @@ const DAY_MS = 86_400_000;
 
 t.test('a good pair, with its date and the client CA', async (t) => {
   const { authority, serving } = await testCertificates(1);
-  const root = t.testdir({ 'a.crt': serving.cert + authority.cert, 'a.key': serving.key, 'ca.crt': authority.cert });
-  const files = { certFile: join(root, 'a.crt'), keyFile: join(root, 'a.key'), clientCaFile: join(root, 'ca.crt') };
+  const root = t.testdir({
+    'a.crt': serving.cert + authority.cert,
+    'a.key': serving.key,
+    'ca.crt': authority.cert,
+  });
+  const files = {
+    certFile: join(root, 'a.crt'),
+    keyFile: join(root, 'a.key'),
+    clientCaFile: join(root, 'ca.crt'),
+  };
 
   const material = await readMaterial(files, Date.now());
 

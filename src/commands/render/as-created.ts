@@ -1,4 +1,4 @@
-import { type Json, recordAt } from '../../manifests/objects.ts';
+import { isRecord, type Json, recordAt, textAt } from '../../manifests/objects.ts';
 import type { TemplatePod } from '../../manifests/template-pod.ts';
 
 /** What only the cluster knows of a pod: from flags, because it decides the managed Secret's name. */
@@ -35,6 +35,8 @@ const CONTROLLERS: ReadonlyMap<string, Controller> = new Map<string, Controller>
 /** A pod as its controller will create it, and whether that is certain. */
 export interface CreatedPod {
   readonly json: Json;
+  /** Of the owner that it claims; absent where it has none. */
+  readonly ownerUid?: string;
   readonly isCertain: boolean;
 }
 
@@ -45,7 +47,7 @@ export interface CreatedPod {
 export function asCreated(pod: TemplatePod, facts: ClusterFacts): CreatedPod {
   const { object, path } = pod.template;
   const controller = path.length === 0 ? undefined : CONTROLLERS.get(object.kind);
-  if (controller === undefined) return { json: pod.json, isCertain: hasController(pod.json) };
+  if (controller === undefined) return asItStands(pod.json);
   const { apiVersion, kind, label, between } = controller;
   const revision = facts.revision ?? UNKNOWN_REVISION;
   const name = between === true ? `${object.name}-${revision}` : object.name;
@@ -56,12 +58,17 @@ export function asCreated(pod: TemplatePod, facts: ClusterFacts): CreatedPod {
   const needsRevision = label !== undefined || between === true;
   return {
     json: { ...pod.json, metadata: { ...metadata, labels, ownerReferences } },
+    ownerUid: uid,
     isCertain: facts.ownerUid !== undefined && (!needsRevision || facts.revision !== undefined),
   };
 }
 
-/** Without one, the server makes up a nonce for the pod's name, and nobody can foretell it. */
-function hasController(pod: Json): boolean {
-  const owners = recordAt(pod, 'metadata')['ownerReferences'];
-  return Array.isArray(owners) && owners.length > 0;
+/** Without an owner, the server makes up a nonce for the managed Secret's name, and nobody can foretell it. */
+function asItStands(json: Json): CreatedPod {
+  const owners = recordAt(json, 'metadata')['ownerReferences'];
+  const owner: unknown = Array.isArray(owners)
+    ? owners.find((one) => isRecord(one) && one['controller'] === true)
+    : {};
+  const ownerUid = textAt(owner, 'uid');
+  return ownerUid === undefined ? { json, isCertain: false } : { json, ownerUid, isCertain: true };
 }

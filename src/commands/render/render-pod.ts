@@ -46,7 +46,7 @@ async function review(pod: TemplatePod, options: RenderOptions): Promise<Reviewe
   let secret: NewSecret | undefined;
   const kubernetes = createOfflineKubernetes({
     surroundings,
-    ownerUid: facts.ownerUid ?? UNKNOWN_UID,
+    ownerUid: created.ownerUid ?? UNKNOWN_UID,
     onSecret: (made) => {
       secret = made;
     },

@@ -1,6 +1,6 @@
 import type { NewSecret } from '../../kubernetes/kubernetes.ts';
 import type { Json } from '../../manifests/objects.ts';
-import { MANAGED_BY, MANAGED_BY_LABEL } from '../../names.ts';
+import { MANAGED_BY, MANAGED_BY_LABEL, VELERO_EXCLUDE } from '../../names.ts';
 import { dataKey } from '../../request/slot.ts';
 import { existenceOf } from '../../admission/existence.ts';
 import { REDACTED, type Reviewed, referenceTexts } from './shown-values.ts';
@@ -23,7 +23,7 @@ export function unresolvedSecretManifest(name: string, { plan, namespace }: Revi
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name, namespace, labels: { [MANAGED_BY_LABEL]: MANAGED_BY } },
+    metadata: { name, namespace, labels: { [MANAGED_BY_LABEL]: MANAGED_BY, [VELERO_EXCLUDE]: 'true' } },
     type: 'Opaque',
     immutable: true,
     stringData: Object.fromEntries(keys.map((key) => [key, texts.get(key) ?? REDACTED])),

@@ -1,0 +1,71 @@
+import type { Flag } from './flags.ts';
+import { VERSION } from '../version.ts';
+
+const SERVE_AND_RENDER = ['serve', 'render'] as const;
+
+/** What decides how a pod is patched: `render` shows what `serve` would do, so it takes these too. */
+export const DELIVERY_FLAGS = [
+  {
+    name: 'store-file',
+    kind: 'path',
+    commands: SERVE_AND_RENDER,
+    help: 'YAML file that answers for every store instead of AWS, for trying out and tests',
+  },
+  {
+    name: 'key-file',
+    kind: 'path',
+    commands: SERVE_AND_RENDER,
+    help: "the installation's key, at least 32 random bytes; without it secret delivery is refused",
+  },
+  {
+    name: 'allow-plaintext',
+    kind: 'boolean',
+    commands: SERVE_AND_RENDER,
+    help: 'allow delivery into the pod spec; needs --caller-auth',
+  },
+  {
+    name: 'cluster-name',
+    kind: 'text',
+    commands: SERVE_AND_RENDER,
+    argument: 'NAME',
+    help: 'appears in the session names that CloudTrail shows',
+  },
+  {
+    name: 'aws-endpoint-url',
+    kind: 'url',
+    commands: SERVE_AND_RENDER,
+    help: 'send every AWS call there, for emulators (default: $AWS_ENDPOINT_URL)',
+  },
+  {
+    name: 'fetch-image',
+    kind: 'text',
+    commands: SERVE_AND_RENDER,
+    argument: 'IMAGE',
+    default: `latchkey:${VERSION}`,
+    help: 'image of the init container',
+  },
+  {
+    name: 'fetch-resources',
+    kind: 'resources',
+    commands: SERVE_AND_RENDER,
+    default: 'cpu=50m,memory=96Mi',
+    help: 'CPU and memory of the init container, requests equal to limits',
+  },
+  {
+    name: 'fetch-deadline',
+    kind: 'duration',
+    commands: SERVE_AND_RENDER,
+    default: '5m',
+    min: 1000,
+    max: 3_600_000,
+    help: 'how long the init container keeps trying before it fails',
+  },
+  {
+    name: 'token-audiences',
+    kind: 'list',
+    commands: SERVE_AND_RENDER,
+    argument: 'AUDIENCES',
+    default: 'sts.amazonaws.com',
+    help: 'audiences that a service account may ask tokens for',
+  },
+] as const satisfies readonly Flag[];
