@@ -41,8 +41,8 @@ async function main(argv: readonly string[], env: Environment): Promise<number> 
   const signal = firstSignal();
   const { stdin, stdout, stderr } = process;
   const code = await command.run({ args, env, stdin, stdout, stderr, signal });
-  // Told to end, it ends: a call to AWS that nobody waits for any more must not hold the process.
-  if (signal.aborted) process.exit(code);
+  // A call to AWS that nobody waits for any more must not hold a process that was told to end, nor a pod's start.
+  if (signal.aborted || name === 'fetch') process.exit(code);
   return code;
 }
 

@@ -20,6 +20,7 @@ import { createResolver, type Resolver } from '../stores/resolver.ts';
 import { parseStoreFile } from '../stores/store-file.ts';
 import { type CommandContext, EXIT_FINDINGS, EXIT_FINE } from './command.ts';
 import { printFindings } from './lint/print-findings.ts';
+import { readLive } from './render/live-manifests.ts';
 import { printRendered } from './render/print-rendered.ts';
 import { renderPod, type RenderOptions } from './render/render-pod.ts';
 import type { Rendered } from './render/rendered.ts';
@@ -27,9 +28,7 @@ import type { Rendered } from './render/rendered.ts';
 /** `latchkey render`: what the webhook would do to manifests, offline. Exit 1 when it would refuse one of the pods. */
 export async function run(context: CommandContext): Promise<number> {
   const { values } = readFlags('render', context);
-  if (values.filename.length === 0)
-    throw new UsageError(['--filename is missing; `-f -` reads standard input']);
-  const manifests = await readManifests(values.filename, context.stdin);
+  const manifests = await readInput(values, context);
   const options = await renderOptions(values, context, manifests);
   const rendered: Rendered[] = [];
   for (const object of manifests.objects) {
@@ -42,6 +41,22 @@ export async function run(context: CommandContext): Promise<number> {
   if (rendered.length === 0) context.stderr.write('latchkey: the input holds nothing that makes pods\n');
   const refused = rendered.some(({ decision }) => decision === 'refused');
   return refused || manifests.findings.length > 0 ? EXIT_FINDINGS : EXIT_FINE;
+}
+
+async function readInput(values: FlagValues<'render'>, { stdin, env }: CommandContext): Promise<Manifests> {
+  const { live, filename, namespace, kubeconfig } = values;
+  if (live === undefined && filename.length === 0) {
+    throw new UsageError([
+      '--filename is missing; `-f -` reads standard input, --live KIND/NAME the cluster',
+    ]);
+  }
+  const files = await readManifests(filename, stdin);
+  if (live === undefined) return files;
+  const cluster = await readLive({ workload: live, namespace, kubeconfig, env });
+  return {
+    objects: [...files.objects, ...cluster.objects],
+    findings: [...files.findings, ...cluster.findings],
+  };
 }
 
 async function renderOptions(

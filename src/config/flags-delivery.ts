@@ -2,6 +2,8 @@ import type { Flag } from './flags.ts';
 import { VERSION } from '../version.ts';
 
 const SERVE_AND_RENDER = ['serve', 'render'] as const;
+/** `lint` plans pods too, so it takes what a plan depends on. */
+const PLANNING = ['serve', 'render', 'lint'] as const;
 
 /** What decides how a pod is patched: `render` shows what `serve` would do, so it takes these too. */
 export const DELIVERY_FLAGS = [
@@ -67,5 +69,29 @@ export const DELIVERY_FLAGS = [
     argument: 'AUDIENCES',
     default: 'sts.amazonaws.com',
     help: 'audiences that a service account may ask tokens for',
+  },
+  {
+    name: 'default-delivery',
+    kind: 'choice',
+    choices: ['secret', 'memory', 'plaintext'],
+    commands: PLANNING,
+    default: 'secret',
+    help: 'delivery of pods that name none',
+  },
+  { name: 'region', kind: 'region', commands: PLANNING, help: 'AWS region of references that name none' },
+  {
+    name: 'skip-containers',
+    kind: 'list',
+    commands: PLANNING,
+    argument: 'NAMES',
+    default:
+      'istio-proxy,istio-init,istio-validation,linkerd-proxy,linkerd-init,linkerd-network-validator,vault-agent,vault-agent-init',
+    help: 'containers that get nothing unless a pod names them; empty for none',
+  },
+  {
+    name: 'policy-file',
+    kind: 'path',
+    commands: PLANNING,
+    help: 'YAML file that limits who may read what, how',
   },
 ] as const satisfies readonly Flag[];

@@ -73,9 +73,9 @@ export const MANIFEST_FLAGS = [
   },
   {
     name: 'live',
-    kind: 'later',
+    kind: 'text',
     commands: ['render'],
     argument: 'KIND/NAME',
-    help: 'read the workload from the cluster',
+    help: 'read the workload, its namespace and its service account from the cluster',
   },
 ] as const satisfies readonly Flag[];

@@ -54,7 +54,7 @@ export const SERVE_FLAGS = [
   {
     name: 'kubeconfig',
     kind: 'path',
-    commands: SERVE,
+    commands: ['serve', 'render'],
     help: 'kubeconfig file (default: in-cluster, then the usual rules)',
   },
   {
@@ -78,15 +78,6 @@ export const SERVE_FLAGS = [
     help: "whose role reads: the pod's, or the webhook's own where the policy file allows it",
   },
   {
-    name: 'default-delivery',
-    kind: 'choice',
-    choices: ['secret', 'memory', 'plaintext'],
-    commands: PLANNING,
-    default: 'secret',
-    help: 'delivery of pods that name none',
-  },
-  { name: 'region', kind: 'region', commands: PLANNING, help: 'AWS region of references that name none' },
-  {
     name: 'cache-ttl',
     kind: 'duration',
     commands: SERVE,
@@ -109,15 +100,6 @@ export const SERVE_FLAGS = [
     help: 'how long a pod waits for a definition that does not exist yet',
   },
   {
-    name: 'skip-containers',
-    kind: 'list',
-    commands: PLANNING,
-    argument: 'NAMES',
-    default:
-      'istio-proxy,istio-init,istio-validation,linkerd-proxy,linkerd-init,linkerd-network-validator,vault-agent,vault-agent-init',
-    help: 'containers that get nothing unless a pod names them; empty for none',
-  },
-  {
     name: 'allow-secret-types',
     kind: 'later',
     commands: SERVE,
@@ -131,12 +113,6 @@ export const SERVE_FLAGS = [
     help: 'allow definitions that bring AWS keys of their own',
   },
   { name: 'allow-cluster-wide', kind: 'later', commands: SERVE, help: 'allow cluster-wide definitions' },
-  {
-    name: 'policy-file',
-    kind: 'path',
-    commands: PLANNING,
-    help: 'YAML file that limits who may read what, how',
-  },
   { name: 'dry-run-offline', kind: 'boolean', commands: SERVE, help: 'do not ask AWS in a dry run' },
   {
     name: 'concurrency',

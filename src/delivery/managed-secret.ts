@@ -6,9 +6,6 @@ import { dataKey, slotLabel } from '../request/slot.ts';
 import type { SecretSource } from './secret-sources.ts';
 import { sourcesText } from './secret-sources.ts';
 
-export { dryRunSecretName, isSecretOf, readSecretName, secretIdentity, secretName } from './secret-name.ts';
-export type { SecretParts, SecretScope } from './secret-name.ts';
-
 export interface ManagedSecretOptions {
   /** From `secretName`. */
   readonly name: string;

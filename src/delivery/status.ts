@@ -21,7 +21,10 @@ const MAX_STATUS = 8192;
 
 export function statusText(status: Status): string {
   const { version, plan, delivery, nonce, targets } = status;
-  const optional = { ...(nonce === undefined ? {} : { nonce }), ...(targets === undefined ? {} : { targets }) };
+  const optional = {
+    ...(nonce === undefined ? {} : { nonce }),
+    ...(targets === undefined ? {} : { targets }),
+  };
   return JSON.stringify({ version, plan, delivery, ...optional });
 }
 

@@ -36,7 +36,8 @@ export function createKubernetes(options: KubernetesOptions = {}): Kubernetes {
   return apiClient(transport, options.clock ?? systemClock);
 }
 
-function connect({ kubeconfig, environment = {} }: KubernetesOptions): Connection {
+/** Where the API server is, by flag, service account or the usual rules. Throws LatchkeyError LK-CONFIG. */
+export function connect({ kubeconfig, environment = {} }: KubernetesOptions): Connection {
   if (kubeconfig !== undefined) return kubeconfigConnection(readKubeconfig([kubeconfig]));
 
   const {

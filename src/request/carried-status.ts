@@ -30,7 +30,9 @@ function plaintextStatus({ metadata }: Pick<Pod, 'metadata'>): object | undefine
  */
 export function plaintextPlan(pod: Pick<Pod, 'metadata'>): string | undefined {
   const status = plaintextStatus(pod);
-  return status !== undefined && 'plan' in status && typeof status.plan === 'string' ? status.plan : undefined;
+  return status !== undefined && 'plan' in status && typeof status.plan === 'string'
+    ? status.plan
+    : undefined;
 }
 
 /**

@@ -5,10 +5,6 @@
 /** Container and variable to references. Maps, because both names are the author's. */
 export type AskedInPlace = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.length > 0 && value.every((entry) => typeof entry === 'string');
 }
@@ -19,23 +15,11 @@ interface Row {
   readonly references: readonly string[];
 }
 
-function rowOf(container: unknown, variable: unknown, references: unknown): readonly Row[] {
-  if (typeof container !== 'string' || typeof variable !== 'string' || !isTexts(references)) return [];
-  return [{ container, variable, references }];
-}
-
-/** Both spellings say the same: a list of rows, and a map of containers to variables. */
-function rowsOf(value: unknown): readonly Row[] {
-  if (Array.isArray(value)) {
-    return value.flatMap((row) =>
-      isRecord(row) ? rowOf(row['container'], row['variable'], row['references']) : [],
-    );
-  }
-  if (!isRecord(value)) return [];
-  return Object.entries(value).flatMap(([container, variables]) =>
-    isRecord(variables)
-      ? Object.entries(variables).flatMap(([variable, references]) => rowOf(container, variable, references))
-      : [],
+function isRow(value: unknown): value is Row {
+  if (typeof value !== 'object' || value === null) return false;
+  if (!('container' in value && 'variable' in value && 'references' in value)) return false;
+  return (
+    typeof value.container === 'string' && typeof value.variable === 'string' && isTexts(value.references)
   );
 }
 
@@ -47,13 +31,11 @@ function parse(text: string): unknown {
   }
 }
 
-/**
- * Reads `[{"container":"app","variable":"URL","references":["ssm:/name"]}]` or `{"app":{"URL":["ssm:/name"]}}`. What has
- * another shape is left out.
- */
+/** Reads `[{"container":"app","variable":"URL","references":["ssm:/name"]}]`. What has another shape is left out. */
 export function readInPlaceAnnotation(text: string): AskedInPlace {
+  const rows = parse(text);
   const asked = new Map<string, Map<string, readonly string[]>>();
-  for (const { container, variable, references } of rowsOf(parse(text))) {
+  for (const { container, variable, references } of Array.isArray(rows) ? rows.filter(isRow) : []) {
     const variables = asked.get(container) ?? new Map<string, readonly string[]>();
     variables.set(variable, references);
     asked.set(container, variables);

@@ -177,3 +177,38 @@ t.test('a copy of an injected pod gets the values of today', async (t) => {
   const secret = shop.kubernetes.secrets('shop').find(({ metadata }) => metadata.name === name);
   t.same(secretValues(secret), { 'env.A': 'new' });
 });
+
+t.test('--identity=controller reads with the own role, only where the policy allows namespace, role and name', async (t) => {
+  const ownRole = `arn:aws:iam::${ACCOUNT}:role/latchkey`;
+  const perTeam = `arn:aws:iam::${ACCOUNT}:role/team-shop`;
+  const policy = `
+version: 1
+rules:
+  - namespaces: { names: [shop] }
+    names: ['ssm:/shop/**']
+    roles: ['${ownRole}', '${perTeam}']
+`;
+  const flags = ['--identity', 'controller'];
+  const shop = await startInstallation({ flags, policy, ownRole });
+  t.teardown(() => shop.close());
+  shop.aws.role(perTeam, { trust: [{ roleArn: ownRole, externalId: 'latchkey/shop' }] });
+  for (const namespace of ['shop', 'other']) shop.kubernetes.addServiceAccount(namespace, 'plain');
+  shop.aws.ssm.put('/shop/a', 'canary', { region: REGION });
+  shop.aws.ssm.put('/other/a', 'canary', { region: REGION });
+  const wish = (reference: string, more = {}) =>
+    podOf({ serviceAccount: 'plain', annotations: { 'latchkey.dev/env.A': reference, ...more } });
+
+  const own = await shop.review(wish('ssm:/shop/a'));
+  const team = await shop.review(wish('ssm:/shop/a', { 'latchkey.dev/assume-role-arn': perTeam }));
+  const name = await shop.review(wish('ssm:/other/a'));
+  const namespace = await shop.review(wish('ssm:/shop/a'), { namespace: 'other' });
+  const role = await shop.review(
+    wish('ssm:/shop/a', { 'latchkey.dev/assume-role-arn': `arn:aws:iam::${ACCOUNT}:role/admin` }),
+  );
+
+  t.equal(own.allowed, true, own.status?.message);
+  t.equal(team.allowed, true, team.status?.message);
+  t.equal(shop.aws.calls.filter(({ action }) => action === 'ssm:GetParameters').at(-1)?.roleArn, perTeam);
+  for (const refused of [name, namespace, role]) t.same(codes(refused), ['LK-POLICY']);
+  t.equal(shop.kubernetes.calls('/token'), 0, 'no token of the pod is asked for');
+});

@@ -3,6 +3,8 @@ import { CANARY, identityEnv, leaksNothing } from '../support/fetch-checks.ts';
 import { REGION, ROLE, secret, ssm, startFetchPod, wish } from '../support/fetch-pod.ts';
 import { granted, refused, startPodIdentityAgent } from '../support/pod-identity-agent.ts';
 
+const AFFECTED = { credentials: ['sts'], values: ['ssm', 'secretsmanager'] } as const;
+
 t.test('what has no definite answer is asked again, and only that', async (t) => {
   const pod = await startFetchPod(t);
   pod.aws.ssm.put('/a', CANARY);
@@ -33,31 +35,37 @@ t.test('an answer that breaks off is no answer, and is asked for again', async (
 t.test(
   'without any answer up to the deadline it exits with 75, so that the kubelet tries again',
   async (t) => {
-    const pod = await startFetchPod(t);
-    pod.aws.ssm.put('/a', CANARY);
-    const plan = pod.plan([wish('env', 'A', ssm('/a')), wish('file', 'b', secret('b'))], {
-      deadlineSeconds: 2,
-    });
+    t.jobs = 4;
+    const failures = [
+      ['credentials', { kind: 'close' }, 'LK-AWS-AWAY'],
+      ['credentials', { kind: 'server-error' }, 'LK-AWS-AWAY'],
+      ['credentials', { kind: 'throttle' }, 'LK-THROTTLED'],
+      ['credentials', { kind: 'hang' }, 'LK-TIMEOUT'],
+      ['values', { kind: 'close-mid-answer' }, 'LK-AWS-AWAY'],
+      ['values', { kind: 'throttle' }, 'LK-THROTTLED'],
+      ['values', { kind: 'hang' }, 'LK-TIMEOUT'],
+      ['values', { kind: 'nonsense', text: CANARY }, 'LK-AWS-AWAY'],
+    ] as const;
 
-    for (const [fault, code] of [
-      [{ kind: 'close' }, 'LK-AWS-AWAY'],
-      [{ kind: 'server-error' }, 'LK-AWS-AWAY'],
-      [{ kind: 'throttle' }, 'LK-THROTTLED'],
-      [{ kind: 'hang' }, 'LK-TIMEOUT'],
-      [{ kind: 'nonsense', text: CANARY }, 'LK-AWS-AWAY'],
-    ] as const) {
-      const lift = pod.aws.fault({ action: 'ssm:*' }, fault);
-      const lift2 = pod.aws.fault({ action: 'secretsmanager:*' }, fault);
+    await Promise.all(
+      failures.map(([part, fault, code]) =>
+        t.test(`${fault.kind}, ${part}`, { buffered: true }, async (t) => {
+          const pod = await startFetchPod(t);
+          pod.aws.ssm.put('/a', CANARY);
+          pod.aws.secrets.put('b', CANARY);
+          for (const service of AFFECTED[part]) pod.aws.fault({ action: `${service}:*` }, fault);
+          const items = [wish('env', 'A', ssm('/a')), wish('file', 'b', secret('b'))];
 
-      const run = await pod.run(plan);
+          const run = await pod.run(pod.plan(items, { deadlineSeconds: 2 }));
 
-      lift();
-      lift2();
-      t.equal(run.code, 75, `${fault.kind}: ${run.stderr}`);
-      t.match(run.terminationMessage, new RegExp(`env A: .*\\[${code}\\].*recovers by itself`), fault.kind);
-      t.same(pod.written(), []);
-      leaksNothing(t, run);
-    }
+          t.equal(run.code, 75, run.stderr);
+          t.match(run.terminationMessage, new RegExp(`env A: .*\\[${code}\\].*recovers by itself`));
+          t.match(run.terminationMessage, new RegExp(`file b: .*\\[${code}\\].*recovers by itself`));
+          t.same(pod.written(), []);
+          leaksNothing(t, run);
+        }),
+      ),
+    );
   },
 );
 

@@ -8,10 +8,12 @@ import * as render from '../../src/commands/render.ts';
 import { UsageError } from '../../src/config/usage-error.ts';
 import { applied } from '../support/admission-client.ts';
 import { podOf, REGION, startInstallation } from '../support/installation.ts';
+import { startKubernetesDouble } from '../support/kubernetes-double.ts';
 import { runCommand } from '../support/run-command.ts';
 
 const CANARY = 'canary-hunter2';
 const EXAMPLES = join(import.meta.dirname, '../../examples');
+const ROLE = 'arn:aws:iam::111122223333:role/app';
 const FORMATS = ['yaml', 'diff', 'patch', 'json'];
 
 type Json = Record<string, unknown>;
@@ -429,6 +431,41 @@ t.test('broken documents are findings beside what could be read', async (t) => {
   t.equal(code, 1);
   t.match(stderr, /not valid YAML/);
   t.notMatch(stderr, CANARY);
+});
+
+t.test('a workload is read from the cluster, with its namespace and service account', async (t) => {
+  const kubernetes = await startKubernetesDouble();
+  t.teardown(() => kubernetes.close());
+  kubernetes.addNamespace('shop', { annotations: { 'latchkey.dev/prefix': '/staging/db' } });
+  kubernetes.addServiceAccount('shop', 'db', { annotations: { 'eks.amazonaws.com/role-arn': ROLE } });
+  const template = {
+    metadata: { annotations: { 'latchkey.dev/env.A': 'ssm:./a' } },
+    spec: { serviceAccountName: 'db', containers: [{ name: 'app', image: 'app:1' }] },
+  };
+  kubernetes.addOwner('StatefulSet', 'shop', 'db', { rest: { spec: { template }, status: { replicas: 1 } } });
+  const live = (workload: string, ...args: readonly string[]) =>
+    runCommand(render, [
+      '--kubeconfig',
+      kubernetes.kubeconfig,
+      '-n',
+      'shop',
+      '--live',
+      workload,
+      '--region',
+      REGION,
+      ...args,
+    ]);
+
+  const { code, stdout, stderr } = await live('sts/db', '-o', 'json');
+
+  t.equal(code, 0, stderr);
+  t.match(JSON.parse(stdout), { pods: [{ object: 'StatefulSet shop/db', decision: 'patched' }] });
+  t.notMatch(stderr, 'role of service account');
+  await t.rejects(live('sts/none'), { code: 'LK-KUBERNETES', message: /does not exist/ });
+  await t.rejects(live('statefulse/db'), { code: 'LK-CONFIG', remedy: /statefulset/ });
+  await t.rejects(live('sts/../x'), UsageError);
+  await t.rejects(live('sts/..'), { code: 'LK-NAME' });
+  await t.rejects(live('sts'), UsageError);
 });
 
 t.test('wrong use is told', async (t) => {

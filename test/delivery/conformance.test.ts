@@ -10,11 +10,21 @@ import { OTHER_SECRET_NAME, review } from './rounds.ts';
 const DELIVERIES = ['secret', 'memory', 'plaintext'] as const;
 
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
-const references = fc.constantFrom('ssm:/a', 'ssm:/b?optional=true', 'secretsmanager:db#password', 'ssm:/c?default=x');
-const templates = fc.oneof(references, fc.constantFrom('x-((ssm:/a))-y', 'p:((secretsmanager:db?encode=url#"a b"))@h'));
+const references = fc.constantFrom(
+  'ssm:/a',
+  'ssm:/b?optional=true',
+  'secretsmanager:db#password',
+  'ssm:/c?default=x',
+);
+const templates = fc.oneof(
+  references,
+  fc.constantFrom('x-((ssm:/a))-y', 'p:((secretsmanager:db?encode=url#"a b"))@h'),
+);
 
 /** Values in place, with texts that are hard to put back together. */
-const texts = fc.array(fc.constantFrom('$', '$$', '$(HOST)', '$(', ')', 'a', ' ', 'é', '\\', '"'), { maxLength: 4 });
+const texts = fc.array(fc.constantFrom('$', '$$', '$(HOST)', '$(', ')', 'a', ' ', 'é', '\\', '"'), {
+  maxLength: 4,
+});
 const inPlaceValues = fc.oneof(
   references.map((reference) => `latchkey:${reference}`),
   fc
@@ -49,8 +59,12 @@ const annotations = fc
     'latchkey.dev/env.ALPHA': optional(templates),
     'latchkey.dev/env.omega': optional(templates),
     'latchkey.dev/file.key': optional(templates),
-    'latchkey.dev/files': optional(fc.constantFrom('dir/a: ssm:/a', '/etc/x: ssm:/a\n/etc/a b: ssm:/b', 'm: ssm:/a?mode=0440')),
-    'latchkey.dev/env-from': optional(fc.constantFrom('secretsmanager:all?keys=one,two', 'ssm:/p/*?prefix=P_&keys=one')),
+    'latchkey.dev/files': optional(
+      fc.constantFrom('dir/a: ssm:/a', '/etc/x: ssm:/a\n/etc/a b: ssm:/b', 'm: ssm:/a?mode=0440'),
+    ),
+    'latchkey.dev/env-from': optional(
+      fc.constantFrom('secretsmanager:all?keys=one,two', 'ssm:/p/*?prefix=P_&keys=one'),
+    ),
     'latchkey.dev/files-from': optional(fc.constantFrom('secretsmanager:all', 'ssm:/p/*?prefix=sub/')),
     'latchkey.dev/containers': optional(fc.constantFrom('app', 'app,init', 'istio-proxy')),
     'other.example.com/~a~1': optional(fc.string()),
@@ -65,7 +79,9 @@ const pods = fc
     volumes: optional(fc.constantFrom([], [{ name: 'own', emptyDir: {} }])),
     securityContext: optional(fc.constantFrom({ fsGroup: 1 }, { runAsUser: 1000 }, { runAsUser: 0 })),
   })
-  .map(({ annotations, ...spec }) => asReceived({ metadata: { name: 'pod', annotations }, spec: withoutUndefined(spec) }));
+  .map(({ annotations, ...spec }) =>
+    asReceived({ metadata: { name: 'pod', annotations }, spec: withoutUndefined(spec) }),
+  );
 
 /** As it comes out of a review's body. */
 function asReceived(pod: object, revive?: (key: string, value: unknown) => unknown): object {
@@ -84,47 +100,56 @@ function withoutFiles(pod: object): object {
 }
 
 for (const delivery of DELIVERIES) {
-  t.test(`${delivery}: a delivered pod is never delivered again, and nothing else of it changes`, async (t) => {
-    let delivered = 0;
+  t.test(
+    `${delivery}: a delivered pod is never delivered again, and nothing else of it changes`,
+    async (t) => {
+      let delivered = 0;
 
-    fc.assert(
-      fc.property(pods, fc.subarray(['env ALPHA', 'file key', 'file /etc/a b']), (object, missing) => {
-        const role = 'arn:aws:iam::111122223333:role/app';
-        const surroundings = { delivery, missing, role, members: ['one', 'three'] };
-        const pod = narrowPod(delivery === 'plaintext' ? withoutFiles(object) : object);
-        const reviewed = conforms(t, pod, surroundings);
-        if (reviewed.kind === 'delivered') delivered += 1;
-        return t.passing();
-      }),
-      { numRuns: 300 },
-    );
+      fc.assert(
+        fc.property(pods, fc.subarray(['env ALPHA', 'file key', 'file /etc/a b']), (object, missing) => {
+          const role = 'arn:aws:iam::111122223333:role/app';
+          const surroundings = { delivery, missing, role, members: ['one', 'three'] };
+          const pod = narrowPod(delivery === 'plaintext' ? withoutFiles(object) : object);
+          const reviewed = conforms(t, pod, surroundings);
+          if (reviewed.kind === 'delivered') delivered += 1;
+          return t.passing();
+        }),
+        { numRuns: 300 },
+      );
 
-    t.ok(delivered > 30, `${delivered} pods were delivered, the others refused or left alone`);
-  });
+      t.ok(delivered > 30, `${delivered} pods were delivered, the others refused or left alone`);
+    },
+  );
 }
 
 t.test('what one delivery left, another one takes over', async (t) => {
   fc.assert(
-    fc.property(pods, fc.constantFrom('secret', 'memory'), fc.constantFrom('secret', 'memory'), (object, one, two) => {
-      const first = review(narrowPod(object), { delivery: one });
-      if (first.kind !== 'delivered') return true;
-      const patched = narrowPod(apply(object, first.delivered.operations));
-      const next = { delivery: two, secretName: OTHER_SECRET_NAME };
-      const second = review(patched, next);
-      if (second.kind !== 'delivered') return true;
-      const fresh = review(narrowPod(object), next);
-      const twice = apply(patched, second.delivered.operations);
-      const once = fresh.kind === 'delivered' ? apply(object, fresh.delivered.operations) : fresh;
-      t.strictSame(sorted(twice), sorted(once), 'the outcome is that of a fresh pod');
-      return t.passing();
-    }),
+    fc.property(
+      pods,
+      fc.constantFrom('secret', 'memory'),
+      fc.constantFrom('secret', 'memory'),
+      (object, one, two) => {
+        const first = review(narrowPod(object), { delivery: one });
+        if (first.kind !== 'delivered') return true;
+        const patched = narrowPod(apply(object, first.delivered.operations));
+        const next = { delivery: two, secretName: OTHER_SECRET_NAME };
+        const second = review(patched, next);
+        if (second.kind !== 'delivered') return true;
+        const fresh = review(narrowPod(object), next);
+        const twice = apply(patched, second.delivered.operations);
+        const once = fresh.kind === 'delivered' ? apply(object, fresh.delivered.operations) : fresh;
+        t.strictSame(sorted(twice), sorted(once), 'the outcome is that of a fresh pod');
+        return t.passing();
+      },
+    ),
   );
 });
 
 /** Lists of ours may be empty instead of absent, and in another order, where they were there before. */
 function sorted(pod: unknown): unknown {
   return JSON.parse(JSON.stringify(pod), (key, value: unknown) => {
-    if (!Array.isArray(value) || !['volumes', 'volumeMounts', 'env', 'initContainers'].includes(key)) return value;
+    if (!Array.isArray(value) || !['volumes', 'volumeMounts', 'env', 'initContainers'].includes(key))
+      return value;
     return value.length === 0 ? undefined : value.map((entry) => JSON.stringify(entry)).sort();
   });
 }

@@ -30,7 +30,11 @@ export function conforms(t: Test, pod: Pod, surroundings: Surroundings = {}): Re
 
 function stable(t: Test, pod: Pod, surroundings: Surroundings, name: string): void {
   const again = review(pod, surroundings);
-  t.strictSame(again.kind === 'delivered' ? again.delivered.operations : again, [], `${name} has nothing to do`);
+  t.strictSame(
+    again.kind === 'delivered' ? again.delivered.operations : again,
+    [],
+    `${name} has nothing to do`,
+  );
 }
 
 /** A copy of an injected pod gets the names of its own Secret, by replacing nothing but names. */
@@ -44,9 +48,16 @@ function moves(t: Test, pod: Pod, plan: Plan, surroundings: Surroundings): void 
   }
   const { operations } = copy.delivered;
   const isName = (path: string) => /\/(secretKeyRef\/name|secret\/secretName)$/.test(path);
-  t.ok(operations.every(({ op, path }) => op === 'replace' && isName(path)), 'a copy only changes names of Secrets');
+  t.ok(
+    operations.every(({ op, path }) => op === 'replace' && isName(path)),
+    'a copy only changes names of Secrets',
+  );
   const result = JSON.stringify(apply(pod, operations));
-  t.notMatch(result, new RegExp(`"name":"${surroundings.secretName ?? 'latchkey-test-app'}`), 'no old name is left');
+  t.notMatch(
+    result,
+    new RegExp(`"name":"${surroundings.secretName ?? 'latchkey-test-app'}`),
+    'no old name is left',
+  );
   stable(t, narrowPod(apply(pod, operations)), moved, 'a second review of the copy');
 }
 
@@ -72,7 +83,9 @@ function strip(pod: Pod, plan: Plan): unknown {
 }
 
 function dropEmpty(key: string, value: unknown): unknown {
-  return ['env', 'volumeMounts'].includes(key) && Array.isArray(value) && value.length === 0 ? undefined : value;
+  return ['env', 'volumeMounts'].includes(key) && Array.isArray(value) && value.length === 0
+    ? undefined
+    : value;
 }
 
 function stripContainer(container: Container, plan: Plan): unknown {

@@ -12,7 +12,9 @@ import { conforms } from './conformance.ts';
 import type { Reviewed, Surroundings } from './rounds.ts';
 
 const FOLDER = new URL('../fixtures/pods/', import.meta.url);
-const CASES = readdirSync(FOLDER).flatMap((file) => (file.endsWith('.yaml') ? [file.slice(0, -'.yaml'.length)] : []));
+const CASES = readdirSync(FOLDER).flatMap((file) =>
+  file.endsWith('.yaml') ? [file.slice(0, -'.yaml'.length)] : [],
+);
 
 function readCase(name: string): readonly [unknown, Surroundings] {
   const documents = parseAllDocuments(readFileSync(new URL(`${name}.yaml`, FOLDER), 'utf8'));

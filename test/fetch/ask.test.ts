@@ -9,7 +9,8 @@ import { SecretValue } from '../../src/secret-value.ts';
 import type { Resolver } from '../../src/stores/resolver.ts';
 import { bulk, ssm, wish } from '../support/fetch-pod.ts';
 
-type Script = Readonly<Record<string, readonly (string | Code)[]>>;
+/** A value, or the code of an error. */
+type Script = Readonly<Record<string, readonly string[]>>;
 
 interface World {
   readonly options: AskOptions;

@@ -24,6 +24,9 @@ export const ROLE = 'arn:aws:iam::111122223333:role/web';
 const NAMESPACE = 'shop';
 const SERVICE_ACCOUNT = 'web';
 
+/** One for all pods of a test file: making a key takes longer than a test. */
+const issuer = createTokenIssuer('https://oidc.example/id/1');
+
 export interface Run {
   readonly code: number | null;
   readonly stderr: string;
@@ -58,7 +61,6 @@ export interface PlanChanges extends Partial<Omit<FetchPlan, 'plan'>> {
 
 /** Starts the doubles, with a role that trusts the pod's service account and may read everything. */
 export async function startFetchPod(t: Test): Promise<FetchPod> {
-  const issuer = createTokenIssuer('https://oidc.example/id/1');
   const aws = await startAwsDouble({ oidc: { issuer: issuer.issuer, jwks: () => issuer.jwks } });
   t.teardown(() => aws.close());
   aws.role(ROLE, { trust: [{ subject: `system:serviceaccount:${NAMESPACE}:${SERVICE_ACCOUNT}` }] });

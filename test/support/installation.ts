@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { assembleReviewer } from '../../src/admission/assemble.ts';
 import { systemClock, type Clock } from '../../src/clock.ts';
 import { readServeConfig } from '../../src/config/serve-config.ts';
+import type { OwnSources } from '../../src/identity/own-session.ts';
 import { createKubernetes } from '../../src/kubernetes/create-kubernetes.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
@@ -54,6 +55,8 @@ export interface InstallationOptions {
   readonly installationKey?: Uint8Array;
   readonly kubernetesVersion?: string;
   readonly timeout?: string;
+  /** The webhook's own role, which trusts its service account `latchkey/latchkey`; for --identity=controller. */
+  readonly ownRole?: string;
 }
 
 export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
@@ -80,7 +83,9 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   const log = createLog('debug', { write: (line) => lines.push(line) });
   const clock = options.clock ?? systemClock;
   const api = createKubernetes({ environment: {}, kubeconfig: kubernetes.kubeconfig });
-  const reviewPod = await assembleReviewer({ config, kubernetes: api, ownSources: {}, clock, log, metrics });
+  const { ownRole } = options;
+  const ownSources = ownRole === undefined ? {} : await ownIdentity({ kubernetes, aws, directory, ownRole });
+  const reviewPod = await assembleReviewer({ config, kubernetes: api, ownSources, clock, log, metrics });
   const certificates = await testCertificates();
   const server = createServer({ config, reviewPod, tls: tlsMaterial(certificates.serving), metrics, log, clock });
   const { port } = await server.listen();
@@ -117,6 +122,28 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       await Promise.all([aws.close(), kubernetes.close(), rm(directory, { recursive: true })]);
     },
   };
+}
+
+interface OwnIdentity {
+  readonly kubernetes: KubernetesDouble;
+  readonly aws: AwsDouble;
+  readonly directory: string;
+  readonly ownRole: string;
+}
+
+/** What IRSA gives the webhook's own pod: a token file, and a role that trusts its service account. */
+async function ownIdentity({ kubernetes, aws, directory, ownRole }: OwnIdentity): Promise<OwnSources> {
+  const tokenFile = join(directory, 'token');
+  const { token } = kubernetes.tokens.issue({
+    namespace: 'latchkey',
+    serviceAccount: 'latchkey',
+    uid: 'uid-latchkey',
+    audience: 'sts.amazonaws.com',
+    expirationSeconds: 3600,
+  });
+  await writeFile(tokenFile, token);
+  aws.role(ownRole, { trust: [{ subject: 'system:serviceaccount:latchkey:latchkey' }] });
+  return { webIdentity: { roleArn: ownRole, tokenFile } };
 }
 
 export interface PodOptions {

@@ -1,0 +1,72 @@
+import { readKubernetesEnvironment } from '../../config/kubernetes-environment.ts';
+import { UsageError } from '../../config/usage-error.ts';
+import { createKubernetes, type KubernetesOptions } from '../../kubernetes/create-kubernetes.ts';
+import type { ObjectMeta } from '../../kubernetes/kubernetes.ts';
+import { readWorkload } from '../../kubernetes/read-workload.ts';
+import { readDocuments } from '../../manifests/documents.ts';
+import { isRecord, objectsOf, recordAt } from '../../manifests/objects.ts';
+import { podTemplateOf } from '../../manifests/pod-templates.ts';
+import type { Manifests } from '../../manifests/read-manifests.ts';
+import { templatePod } from '../../manifests/template-pod.ts';
+import { quoted } from '../../quote.ts';
+import type { Environment } from '../command.ts';
+
+export interface LiveOptions {
+  /** `KIND/NAME` */
+  readonly workload: string;
+  readonly namespace: string;
+  readonly kubeconfig: string | undefined;
+  readonly env: Environment;
+}
+
+/**
+ * A workload of the cluster with its namespace and service account, as if they had been in a file.
+ *
+ * @throws UsageError, LatchkeyError LK-CONFIG, LK-NAME, LK-KUBERNETES
+ */
+export async function readLive({ workload, namespace, kubeconfig, env }: LiveOptions): Promise<Manifests> {
+  const [kind, name, more] = workload.split('/');
+  if (!kind || !name || more !== undefined) {
+    throw new UsageError([
+      `--live: expected KIND/NAME, as in deployment/test-app, found ${quoted(workload)}`,
+    ]);
+  }
+  const options: KubernetesOptions = {
+    environment: readKubernetesEnvironment(env),
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+  };
+  const written = withoutServerFields(await readWorkload({ kind, namespace, name }, options));
+  const { objects, findings } = readObjects([written], workload);
+  const template = objects.map(podTemplateOf).find((found) => found !== undefined);
+  if (template === undefined) return { objects, findings };
+  const { serviceAccountName } = templatePod(template, namespace);
+  const kubernetes = createKubernetes(options);
+  const [around, account] = await Promise.all([
+    kubernetes.namespace(namespace),
+    kubernetes.serviceAccount(namespace, serviceAccountName),
+  ]);
+  const surroundings = [manifestOf('Namespace', around), manifestOf('ServiceAccount', account)].filter(
+    (manifest) => manifest !== undefined,
+  );
+  return { objects: [...objects, ...readObjects(surroundings, workload).objects], findings };
+}
+
+function readObjects(values: readonly unknown[], label: string): Manifests {
+  const { documents, findings } = readDocuments(
+    values.map((value) => JSON.stringify(value)).join('\n---\n'),
+    label,
+  );
+  return { objects: documents.flatMap(objectsOf), findings };
+}
+
+/** The object as its author could have written it, as far as the API server's own additions go. */
+function withoutServerFields(object: unknown): unknown {
+  if (!isRecord(object)) return object;
+  const { status: _status, ...rest } = object;
+  const { managedFields: _managedFields, ...metadata } = recordAt(object, 'metadata');
+  return { ...rest, metadata };
+}
+
+function manifestOf(kind: string, meta: ObjectMeta | undefined): object | undefined {
+  return meta === undefined ? undefined : { apiVersion: 'v1', kind, metadata: meta };
+}
