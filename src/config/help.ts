@@ -17,9 +17,13 @@ const ABOUT: { readonly [C in CommandName]: About } = {
     summary: 'runs the admission webhook',
   },
   fetch: {
-    usage: 'latchkey fetch',
+    usage: 'latchkey fetch [--guard] [--termination-log FILE]',
     summary: 'runs in the init container: fetches what its pod asked for',
-    notes: 'It takes no flags: its plan is in LATCHKEY_FETCH_PLAN. Exit code 75 means: try again.',
+    notes: [
+      '--guard only checks that the kubelet of this node reads env files. --termination-log says where the message for the',
+      'pod status goes (default /dev/termination-log). Nothing comes from LATCHKEY_ variables but the plan, which the webhook',
+      'puts into LATCHKEY_FETCH_PLAN. Exit code 75 means: try again.',
+    ].join('\n'),
   },
   render: {
     usage: 'latchkey render -f FILE|- [flags]',

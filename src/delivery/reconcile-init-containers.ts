@@ -57,7 +57,7 @@ function update(edit: ListEdit<Container>, index: number, wanted: OurContainer):
   // A volume of ours that is not needed any more goes away, and its mount must go with it.
   for (let at = mounts.now.length - 1; at >= 0; at -= 1) {
     const name = mounts.now[at]?.name ?? '';
-    
+    if (isReserved(name) && !names.has(name)) mounts.remove(at);
   }
   edit.within(mounts.operations());
   const left = found.volumeMounts === undefined ? found : { ...found, volumeMounts: mounts.now };

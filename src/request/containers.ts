@@ -35,36 +35,21 @@ function named(text: string, names: readonly string[]): readonly string[] {
   );
 }
 
-/** What decides which containers get variables and files. */
-export interface Targeting {
-  /** The annotation `containers`. */
-  readonly asked?: string;
-  /** `--skip-containers`. */
-  readonly skipped: readonly string[];
-  /** Variables that `plaintext` delivered before; none where it did not. Nothing else marks such a container. */
-  readonly literals: readonly string[];
-}
-
-function carriesLiterals(container: Container, names: readonly string[]): boolean {
-  if (names.length === 0) return false;
-  const literals = new Set(
-    (container.env ?? []).flatMap(({ name, valueFrom }) => (valueFrom === undefined ? [name] : [])),
-  );
-  return names.every((name) => literals.has(name));
-}
-
 /**
  * The names of the containers that get variables and files, in the pod's order. By default all but those that the
  * operator skips; in a pod that already carries our delivery exactly those that carry it, so that a sidecar which another
  * webhook adds between the rounds gets none. Throws LK-CONTAINER for an unknown name, or where no container is left.
+ *
+ * @param asked the annotation `containers`
  */
-export function targetNames(containers: readonly PlacedContainer[], targeting: Targeting): readonly string[] {
-  const { asked, skipped, literals } = targeting;
+export function targetNames(
+  containers: readonly PlacedContainer[],
+  asked: string | undefined,
+  skipped: readonly string[],
+): readonly string[] {
   const names = containers.map(({ container }) => container.name);
   if (asked !== undefined) return named(asked, names);
-  const carrying = containers.filter(
-    ({ container }) => carriesDelivery(container) || carriesLiterals(container, literals),
-  );
+  const carrying = containers.filter(({ container }) => carriesDelivery(container));
   if (carrying.length > 0) return carrying.map(({ container }) => container.name);
   const left = names.filter((name) => !skipped.includes(name));
   if (left.length > 0) return left;

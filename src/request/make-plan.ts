@@ -31,8 +31,6 @@ interface Request {
   readonly asked: Asked;
   readonly containers: readonly PlacedContainer[];
   readonly inPlace: readonly InPlace[];
-  /** Whether `plaintext` delivered this pod before. */
-  readonly literal: boolean;
 }
 
 function surroundingsOf(defaults: PlanDefaults, settings: Settings, problems: Problems): Surroundings {
@@ -66,26 +64,16 @@ function readWanted(request: Request, settings: Settings, problems: Problems): W
   return { items: items.sort((a, b) => compareSlots(a.slot, b.slot)), bulks };
 }
 
-/** Variables that are literal values in a container that `plaintext` delivered to; an optional one may be absent. */
-function literalsOf({ asked, literal }: Request): readonly string[] {
-  if (!literal) return [];
-  const sure = asked.wishes.filter(({ kind, value }) => kind === 'env' && !value.includes('optional=true'));
-  return sure.map(({ name }) => name);
-}
-
 /** The containers that get variables and files; none where only values in place are asked for. */
-function readTargets(request: Request, problems: Problems): readonly PlacedContainer[] {
-  const { asked, containers, defaults } = request;
+function readTargets(request: Request, settings: Settings, problems: Problems): readonly PlacedContainer[] {
+  const { asked, containers, defaults, pod } = request;
   const text = asked.settings.get('containers');
   if (asked.wishes.length === 0 && asked.bulkWishes.length === 0 && text === undefined) return [];
-  const targeting = {
-    skipped: defaults.skipContainers,
-    literals: literalsOf(request),
-    ...(text !== undefined && { asked: text }),
-  };
-  const names = new Set(
-    attempt(problems, annotationPlace('containers'), () => targetNames(containers, targeting)),
-  );
+  const before = settings.delivery === 'plaintext' && text === undefined ? plaintextTargets(pod) : [];
+  const frozen = containers.filter(({ container }) => before.includes(container.name));
+  if (frozen.length > 0) return frozen;
+  const find = (): readonly string[] => targetNames(containers, text, defaults.skipContainers);
+  const names = new Set(attempt(problems, annotationPlace('containers'), find));
   return containers.filter(({ container }) => names.has(container.name));
 }
 
@@ -152,9 +140,8 @@ export function makePlan(pod: Pod, defaults: PlanDefaults): Planned {
   const problems: Problems = [];
   const asked = readAnnotations(pod.metadata.annotations ?? {}, problems);
   const containers = placedContainers(pod);
-  const literal = plaintextPlan(pod) !== undefined;
-  const inPlace = readInPlace(pod, containers, literal, problems);
-  const request = { pod, defaults, asked, containers, inPlace, literal };
+  const inPlace = readInPlace(pod, containers, plaintextPlan(pod) !== undefined, problems);
+  const request = { pod, defaults, asked, containers, inPlace };
   if (asksForNothing(request, problems)) return { kind: 'skip', reason: 'asks for nothing' };
   const planned = planRequest(request, problems);
   const empty = planned.kind === 'plan' && planned.plan.items.length === 0 && planned.plan.bulks.length === 0;

@@ -107,6 +107,16 @@ t.test('different slots or values never have one name, wherever the borders betw
   );
 });
 
+t.test('values that only differ in where one ends and the next slot begins have two names', async (t) => {
+  t.not(
+    nameOf([['A', 'xenv.By']]),
+    nameOf([
+      ['A', 'x'],
+      ['B', 'y'],
+    ]),
+  );
+});
+
 t.test('the name of a dry run has the same form and identity, and no value could change it', async (t) => {
   const dry = dryRunSecretName(KEY, { owner: 'app', h1: H1 });
 

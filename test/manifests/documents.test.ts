@@ -93,6 +93,7 @@ t.test('hostile documents end in findings, never in a crash or a quotation', asy
             .join(',')}]`,
       )
       .join('\n')}`,
+    `a: &a [${'x,'.repeat(1000)}]\nb: [${'*a,'.repeat(900)}]`,
     `${CANARY}: 1\n${CANARY}: 2`,
     `a: !!binary ${CANARY}\nb: *missing`,
     `{"a": ${'{"b":'.repeat(300)}1${'}'.repeat(300)}}`,

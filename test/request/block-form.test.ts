@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { LatchkeyError } from '../../src/errors.ts';
 import { readBlock } from '../../src/request/block-form.ts';
-import { thrown } from './support.ts';
+import { anyText, thrown } from './support.ts';
 
 t.test('a block is a map of text to text', async (t) => {
   const block = [
@@ -110,7 +110,7 @@ t.test('arbitrary text is read or refused, never anything else', async () => {
     '\t',
   );
   const texts = fc.oneof(
-    fc.string({ unit: 'binary' }),
+    anyText,
     fc.array(pieces).map((list) => list.join('')),
   );
   fc.assert(

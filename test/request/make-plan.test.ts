@@ -4,7 +4,7 @@ import { describe } from '../../src/errors.ts';
 import { makePlan } from '../../src/request/make-plan.ts';
 import type { Plan } from '../../src/request/plan.ts';
 import { dataKey } from '../../src/request/slot.ts';
-import { app, defaults, planFor, planned, podOf, problemsFor, shortly } from './support.ts';
+import { anyText, app, defaults, planFor, planned, podOf, problemsFor, shortly } from './support.ts';
 
 function addresses(plan: Plan): readonly unknown[] {
   return plan.items.flatMap(({ slot, template }) =>
@@ -509,7 +509,7 @@ t.test('no annotation makes the planner throw', async () => {
     'region',
   );
   const values = fc.oneof(
-    fc.string({ unit: 'binary' }),
+    anyText,
     fc.constantFrom(
       'ssm:/a',
       '((ssm:/a',

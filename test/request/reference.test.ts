@@ -5,7 +5,7 @@ import { LatchkeyError } from '../../src/errors.ts';
 import type { Reference } from '../../src/request/reference.ts';
 import { formatReference, parseReference } from '../../src/request/reference.ts';
 import type { Use } from '../../src/request/reference-options.ts';
-import { thrown } from './support.ts';
+import { anyText, thrown } from './support.ts';
 
 const SECRET_ARN = 'arn:aws:secretsmanager:ap-northeast-1:111122223333:secret:shop-1a2b3c';
 const PARAMETER_ARN = 'arn:aws:ssm:eu-west-1:111122223333:parameter/prod/db';
@@ -235,7 +235,7 @@ const wellFormed = fc
       SECRET_ARN,
       PARAMETER_ARN,
     ),
-    text: fc.option(fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed())),
+    text: fc.option(anyText.filter((text) => text.isWellFormed())),
     encode: fc.option(fc.constantFrom('base64', 'url', 'json')),
     property: fc.option(fc.string({ unit: 'grapheme', minLength: 1 })),
   })
@@ -281,7 +281,7 @@ t.test('arbitrary text is read or refused, never anything else', async () => {
     'x',
   );
   const texts = fc.oneof(
-    fc.string({ unit: 'binary' }),
+    anyText,
     fc.array(pieces).map((list) => list.join('')),
   );
   fc.assert(

@@ -1,5 +1,6 @@
 // Pods, plans and answers as literals, for the tests of src/request.
 
+import fc from 'fast-check';
 import { LatchkeyError } from '../../src/errors.ts';
 import type { Problem } from '../../src/errors.ts';
 import type { Answers, Evaluated, Fetched } from '../../src/request/evaluate.ts';
@@ -90,3 +91,8 @@ export function texts({ filled }: Evaluated): Readonly<Record<string, string>> {
     filled.map(({ slot, value }) => [slotLabel(slot), Buffer.from(value.reveal()).toString('utf8')]),
   );
 }
+
+/** Any text at all: controls, separators and halves of surrogate pairs among it. */
+export const anyText: fc.Arbitrary<string> = fc
+  .array(fc.oneof(fc.nat(0x7f), fc.nat(0xffff)), { maxLength: 40 })
+  .map((units) => String.fromCharCode(...units));
