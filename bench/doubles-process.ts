@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { stopChild } from './child.ts';
 
 export type Question =
   /** A service account with a role that trusts it. */
@@ -41,7 +42,9 @@ export interface Doubles {
 }
 
 export async function startDoubles(): Promise<Doubles> {
-  const child = fork(join(import.meta.dirname, 'doubles.ts'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(join(import.meta.dirname, 'doubles.ts'), {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   const [started] = (await once(child, 'message')) as [Pick<Doubles, 'kubeconfig' | 'awsUrl'>];
   const waiting = new Map<number, (answer: Answer) => void>();
   let asked = 0;
@@ -59,9 +62,6 @@ export async function startDoubles(): Promise<Doubles> {
     ...started,
     ask: (question) => ask(question) as Promise<string>,
     counts: () => ask({ kind: 'counts' }) as Promise<Counts>,
-    async stop() {
-      child.kill();
-      await once(child, 'exit');
-    },
+    stop: () => stopChild(child),
   };
 }

@@ -23,6 +23,9 @@ kubernetes.addNode('node-1');
 process.on('message', ({ id, question }: { id: number; question: Question }) => {
   process.send?.({ id, answer: answer(question) });
 });
+process.once('disconnect', () => {
+  void Promise.all([kubernetes.close(), aws.close()]).then(() => process.exit());
+});
 process.send?.({ kubeconfig: kubernetes.kubeconfig, awsUrl: aws.url });
 
 function names(prefix: string): readonly string[] {
@@ -45,7 +48,7 @@ function answer(question: Question): Answer {
       kubernetes.resetCalls();
       busy.reset();
       return '';
-    case 'counts':
+    default:
       return counts();
   }
 }

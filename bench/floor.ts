@@ -17,3 +17,4 @@ process.once('message', ({ cert, key, patch }: FloorSettings) => {
     process.send?.((app.server.address() as AddressInfo).port);
   });
 });
+process.once('disconnect', () => process.exit());

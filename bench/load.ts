@@ -15,8 +15,12 @@ export interface Load {
 }
 
 export interface LoadResult {
+  /** Answered requests. */
   readonly requests: number;
+  /** Until the last answer. */
   readonly seconds: number;
+  /** Answers a second as long as there was something to send: one late answer is none of the others' slowness. */
+  readonly perSecond: number;
   /** Of each request, in ms. */
   readonly latencies: readonly number[];
 }
@@ -35,9 +39,15 @@ export async function openLoad({ url, ca }: Pick<Target, 'url' | 'ca'>, connecti
     async run(next, expected) {
       const latencies: number[] = [];
       const started = performance.now();
-      const runs = sockets.map((socket) => drive(socket, next, Buffer.from(expected), latencies));
-      await Promise.all(runs);
-      return { requests: latencies.length, seconds: (performance.now() - started) / 1000, latencies };
+      const seconds = (): number => (performance.now() - started) / 1000;
+      let perSecond: number | undefined;
+      const watched = (): Buffer | undefined => {
+        const request = next();
+        if (request === undefined) perSecond ??= latencies.length / seconds();
+        return request;
+      };
+      await Promise.all(sockets.map((socket) => drive(socket, watched, Buffer.from(expected), latencies)));
+      return { requests: latencies.length, seconds: seconds(), perSecond: perSecond ?? 0, latencies };
     },
     close() {
       for (const socket of sockets) socket.destroy();

@@ -19,6 +19,8 @@ export function residentBytes(pid: number): { readonly now: number; readonly pea
 /** Processor time of all its threads so far, in seconds. @throws Error where there is no /proc */
 export function processorSeconds(pid: number): number {
   // The second field is the program's name, in parentheses that it may contain itself.
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }

@@ -38,15 +38,13 @@ function quartiles({ low, high, unit }: Check): string {
   return low === undefined || high === undefined ? '' : `${shown(low, unit)} – ${shown(high, unit)}`;
 }
 
+const SHOWN: Readonly<Record<Unit, (number: number) => string>> = {
+  percent: (number) => `${(number * 100).toFixed(1)} %`,
+  times: (number) => `${number.toFixed(2)}×`,
+  megabytes: (number) => `${(number / 1e6).toFixed(1)} MB`,
+  count: String,
+};
+
 function shown(number: number, unit: Unit): string {
-  switch (unit) {
-    case 'percent':
-      return `${(number * 100).toFixed(1)} %`;
-    case 'times':
-      return `${number.toFixed(2)}×`;
-    case 'megabytes':
-      return `${(number / 1e6).toFixed(1)} MB`;
-    case 'count':
-      return String(number);
-  }
+  return SHOWN[unit](number);
 }

@@ -35,9 +35,14 @@ export function twelveReferences(): Readonly<Record<string, string>> {
   return Object.fromEntries([...parameters, ...secrets]) as Record<string, string>;
 }
 
+/** A review of its own uid, as JSON. */
+export function reviewBody(spec: PodSpec): string {
+  return JSON.stringify(podReview(podOf(spec)));
+}
+
 /** A whole HTTP request with a review of its own uid. */
 export function reviewRequest(spec: PodSpec): Buffer {
-  const body = JSON.stringify(podReview(podOf(spec)));
+  const body = reviewBody(spec);
   const head = [
     'POST /mutate/pods?timeout=10s HTTP/1.1',
     'host: latchkey.latchkey.svc',

@@ -1,4 +1,17 @@
+import type { Sizes } from './options.ts';
 import { spread } from './statistics.ts';
+import type { Workspace } from './workspace.ts';
+
+/** What a measurement works with. */
+export interface Bench {
+  readonly workspace: Workspace;
+  readonly sizes: Sizes;
+  /** Whatever becomes of the measurement, this process is stopped after it. */
+  readonly started: <P extends { stop(): Promise<void> }>(process: P) => P;
+}
+
+/** Measures the rows that belong together. @throws Error when one cannot be measured */
+export type Measure = (bench: Bench) => Promise<readonly Row[]>;
 
 export type Bar =
   | { readonly kind: 'at least'; readonly value: number }

@@ -2,12 +2,12 @@
 // through the process that makes the load.
 
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { openSync, closeSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { REGION } from '../test/support/installation.ts';
 import { PROGRAM } from '../test/support/webhook-process.ts';
+import { stopChild } from './child.ts';
 import type { Doubles } from './doubles-process.ts';
 import type { Target } from './target.ts';
 import type { Workspace } from './workspace.ts';
@@ -15,6 +15,8 @@ import type { Workspace } from './workspace.ts';
 export interface ServeProcess extends Target {
   /** From the start of the process to `/readyz` answering 200. */
   readonly readyMs: number;
+  /** The text of `/metrics`. */
+  metrics(): Promise<string>;
 }
 
 /** How often a starting process is looked at: what a start's measurement is exact to. */
@@ -52,10 +54,8 @@ export async function startServe(
     ca,
     pid: child.pid ?? 0,
     readyMs: performance.now() - startedAt,
-    async stop() {
-      child.kill('SIGINT');
-      await once(child, 'exit');
-    },
+    metrics: async () => (await fetch(`${health}/metrics`)).text(),
+    stop: () => stopChild(child),
   };
 }
 

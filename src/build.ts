@@ -4,7 +4,7 @@
 import { build, type Plugin } from 'esbuild';
 import { chmod, copyFile, rm } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 
 const SOURCE = import.meta.dirname;
 const OUTPUT = resolve(process.argv[2] ?? join(SOURCE, '..', 'dist'));
@@ -15,17 +15,19 @@ const REQUIRE =
 
 /**
  * `import … from 'node:http'` reads every export of that module to fill its namespace, also `http.WebSocket`, behind which
- * a whole HTTP client is loaded: a third of the start-up time of `fetch`. `require` reads what is used.
+ * a whole HTTP client is loaded: a fifth of what `fetch` does before its first call. `require` reads what is used. Each
+ * importer gets a copy of its own, or each of them would become a file of its own.
  */
 const requiredBuiltins: Plugin = {
   name: 'required-builtins',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^[a-z][a-z0-9_:/]*$/ }, ({ path, kind }) => {
+    onResolve({ filter: /^[a-z][a-z0-9_:/]*$/ }, ({ path, kind, importer }) => {
       if (!isBuiltin(path) || kind === 'require-call') return undefined;
-      return { path, namespace: 'required-builtin', sideEffects: false };
+      const copy = `${path} for ${relative(join(SOURCE, '..'), importer)}`;
+      return { path: copy, namespace: 'required', pluginData: path, sideEffects: false };
     });
-    onLoad({ filter: /^/, namespace: 'required-builtin' }, ({ path }) => ({
-      contents: `module.exports = require(${JSON.stringify(path)});`,
+    onLoad({ filter: /^/, namespace: 'required' }, ({ pluginData }) => ({
+      contents: `module.exports = require(${JSON.stringify(pluginData)});`,
     }));
   },
 };
@@ -40,6 +42,7 @@ await build({
   platform: 'node',
   // ES modules where a package has both: only those are tree-shaken, and the AWS SDK's CommonJS is four times their size.
   mainFields: ['module', 'main'],
+  alias: { '@aws-sdk/credential-provider-node': join(SOURCE, 'identity', 'no-default-credentials.ts') },
   target: 'node22.19',
   minifyWhitespace: true,
   minifySyntax: true,

@@ -8,20 +8,32 @@ export const CODES = {
   'LK-UNKNOWN': { title: 'an annotation, store, option or encoding is not known', recovers: false },
   'LK-NO-REFERENCE': { title: 'a value holds no reference at all', recovers: false },
   'LK-NAME': { title: 'a variable, file, container or object name is not valid', recovers: false },
-  'LK-CONFLICT': { title: 'the same variable, file or path is asked for twice or already set', recovers: false },
+  'LK-CONFLICT': {
+    title: 'the same variable, file or path is asked for twice or already set',
+    recovers: false,
+  },
   'LK-CONTAINER': { title: 'a named container does not exist in the pod', recovers: false },
   'LK-RESERVED': { title: 'a name that begins with latchkey- is not ours', recovers: false },
   'LK-LIMIT': { title: 'too many references, members or too long a value', recovers: false },
   'LK-REGION': { title: 'no region, or no valid one', recovers: false },
-  'LK-MODE': { title: 'a file mode that is not allowed or that the containers could not read', recovers: false },
+  'LK-MODE': {
+    title: 'a file mode that is not allowed or that the containers could not read',
+    recovers: false,
+  },
   'LK-LATER': { title: 'known, but needs a later version of Latchkey', recovers: false },
   // who asks, and whether they may
   'LK-NO-SERVICE-ACCOUNT': { title: "the pod's service account does not exist", recovers: true },
   'LK-NO-ROLE': { title: 'the service account names no IAM role', recovers: false },
   'LK-NO-CREDENTIALS': { title: 'the pod has no AWS credentials', recovers: false },
   'LK-NO-OIDC': { title: "AWS does not know the cluster's OIDC provider", recovers: false },
-  'LK-TRUST': { title: "the role's trust policy does not allow this service account or role", recovers: false },
-  'LK-POLICY': { title: "refused by the operator's, the namespace's or the service account's policy", recovers: false },
+  'LK-TRUST': {
+    title: "the role's trust policy does not allow this service account or role",
+    recovers: false,
+  },
+  'LK-POLICY': {
+    title: "refused by the operator's, the namespace's or the service account's policy",
+    recovers: false,
+  },
   'LK-PLAINTEXT': { title: 'plaintext delivery is not switched on', recovers: false },
   // what the store said
   'LK-NOT-FOUND': { title: 'the secret, parameter, version or label does not exist', recovers: true },

@@ -34,7 +34,7 @@ try {
   const deployment = await readDeployment('deployment.yaml');
   const pod = podOfDeployment(deployment, {
     name: replicaSet.metadata.name,
-    uid: String(replicaSet.metadata.uid),
+    uid: replicaSet.metadata.uid,
   });
   const answer = await demonstrateAdmission(pod);
   demonstratePatch(answer);
@@ -81,7 +81,7 @@ function demonstrateSecret(): void {
     const data = (secret['data'] ?? {}) as Record<string, string>;
     for (const [key, value] of Object.entries(data)) say(`  ${key}: [${Buffer.from(value, 'base64').length} bytes]`);
     say('and for people who look at it later:');
-    show(String(metadata.annotations?.['latchkey.dev/references'] ?? ''));
+    show(metadata.annotations?.['latchkey.dev/references'] ?? '');
   }
 }
 
@@ -95,12 +95,12 @@ async function demonstrateDryRun(pod: Raw): Promise<void> {
 
 async function demonstrateRefusal(pod: Raw): Promise<void> {
   heading('6. A pod that asks for what is not there is refused, with what to do');
-  const wrong = structuredClone(pod) as { metadata: { annotations: Record<string, string> } };
+  const wrong = structuredClone(pod) as Raw & { metadata: { annotations: Record<string, string> } };
   wrong.metadata.annotations['latchkey.dev/env.API_KEY'] = 'ssm:/staging/test-app/API_KEY';
   wrong.metadata.annotations['latchkey.dev/evn.TYPO'] = 'ssm:/staging/test-app/TEST_VALUE';
-  const first = await client.review(wrong as unknown as Raw);
+  const first = await client.review(wrong);
   say(first.status?.message ?? '');
   delete wrong.metadata.annotations['latchkey.dev/evn.TYPO'];
-  const second = await client.review(wrong as unknown as Raw);
+  const second = await client.review(wrong);
   say(second.status?.message ?? '');
 }

@@ -1,5 +1,5 @@
 /** Text for a terminal or a file; colour only where somebody looks. */
-const colour = process.stdout.isTTY === true;
+const colour = process.stdout.isTTY;
 
 export function heading(text: string): void {
   process.stdout.write(colour ? `\n\u001b[1m${text}\u001b[0m\n\n` : `\n== ${text}\n\n`);

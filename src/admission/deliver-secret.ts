@@ -41,19 +41,6 @@ export function createSecretDeliverer(options: SecretDelivererOptions): Delivere
   const { kubernetes, resolver, installationKey: key, siblings, cacheTtlMs } = options;
   const created = createFreshCache<string>({ clock: options.clock, maxEntries: 20_000 });
 
-  const patched = (
-    review: Case,
-    naming: Naming,
-    name: string,
-    slots: readonly Slot[],
-    warnings: readonly string[],
-  ) =>
-    concluded(
-      review,
-      deliverSecret(review.pod, review.plan, { secretName: name, slots, status: naming.status }),
-      warnings,
-    );
-
   return async (review) => {
     const naming = namingOf(review, key);
     if (review.dryRun) return dryRun(review, naming);
@@ -72,7 +59,7 @@ export function createSecretDeliverer(options: SecretDelivererOptions): Delivere
       ...(review.revision.owner === undefined ? {} : { owner: review.revision.owner }),
     });
     const slots = filled.map(({ slot }) => slot);
-    const decision = patched(review, naming, name, slots, warnings);
+    const decision = patched(review, naming, { secretName: name, slots, warnings });
     // A pod that is refused after all leaves nothing behind, and what is patched exists before the patch leaves.
     if (decision.kind !== 'refuse') await create(review, name, () => kubernetes.createSecret(secret));
     return decision;
@@ -92,7 +79,7 @@ export function createSecretDeliverer(options: SecretDelivererOptions): Delivere
     const name = dryRunSecretName(key, { owner: review.revision.ownerName, h1: naming.h1 });
     const bulk =
       review.plan.bulks.length > 0 ? ['dry run: members of env-from and files-from are not shown'] : [];
-    return patched(review, naming, name, slots, bulk);
+    return patched(review, naming, { secretName: name, slots, warnings: bulk });
   }
 
   /** AWS away, never a definite no: a pod of a revision that was already delivered gets what its siblings have. */
@@ -103,8 +90,18 @@ export function createSecretDeliverer(options: SecretDelivererOptions): Delivere
   ): Promise<Decision | undefined> {
     if (!problems.every(isIndefinite)) return undefined;
     const found = await siblings.find(review, { h1: naming.h1, regions: regionsOf(review) });
-    return found && patched(review, naming, found.secretName, found.slots, [found.warning]);
+    return found && patched(review, naming, { ...found, warnings: [found.warning] });
   }
+}
+
+interface Found {
+  readonly secretName: string;
+  readonly slots: readonly Slot[];
+  readonly warnings: readonly string[];
+}
+
+function patched(review: Case, { status }: Naming, { secretName, slots, warnings }: Found): Decision {
+  return concluded(review, deliverSecret(review.pod, review.plan, { secretName, slots, status }), warnings);
 }
 
 function regionsOf(review: Case): readonly string[] {

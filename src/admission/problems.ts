@@ -1,4 +1,4 @@
-import { LatchkeyError, type Problem, ProblemsError } from '../errors.ts';
+import { type LatchkeyError, type Problem, ProblemsError } from '../errors.ts';
 
 /** Codes of calls that brought no definite answer: the same question may be answered later. */
 const INDEFINITE = new Set(['LK-THROTTLED', 'LK-TIMEOUT', 'LK-AWS-AWAY']);

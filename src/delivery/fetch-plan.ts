@@ -1,9 +1,11 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+
 import { LatchkeyError } from '../errors.ts';
 import { FETCH_PLAN_VARIABLE } from '../names.ts';
 import type { Plan } from '../request/plan.ts';
 import { isFetchPlan } from './fetch-plan-shape.ts';
 
-/** What `latchkey fetch` does, as it travels into the init container in one variable (base64url of JSON). No secrets. */
+/** What `latchkey fetch` does, as it travels into the init container in one variable. No secrets. */
 export interface FetchPlan {
   readonly version: 1;
   readonly plan: Pick<
@@ -31,13 +33,23 @@ export interface FetchPlan {
  */
 const MAX_ENCODED = 128 * 1024 - FETCH_PLAN_VARIABLE.length - '=\0'.length;
 
+/** Above this a plan is compressed: most pods ask for a few things, and then packing costs more than it saves. */
+const PLAIN_BYTES = 32 * 1024;
+/** Begins a compressed plan; no base64url text of JSON does. */
+const PACKED = '-';
+const MAX_UNPACKED = 4 * 1024 * 1024;
+
 /**
- * The plan as one variable's value: base64url of JSON, so that nothing in it means anything to a shell, YAML or the
- * kubelet's `$(…)`.
+ * The plan as one variable's value: base64url of JSON, deflated where it is long, so that nothing in it means anything
+ * to a shell, YAML or the kubelet's `$(…)`.
  * @throws LatchkeyError LK-LIMIT when it does not fit into a variable
  */
 export function encodeFetchPlan(plan: FetchPlan): string {
-  const encoded = Buffer.from(JSON.stringify(plan), 'utf8').toString('base64url');
+  const json = Buffer.from(JSON.stringify(plan), 'utf8');
+  const encoded =
+    json.byteLength <= PLAIN_BYTES
+      ? json.toString('base64url')
+      : PACKED + deflateRawSync(json, { level: 6 }).toString('base64url');
   if (encoded.length > MAX_ENCODED) {
     throw new LatchkeyError(
       'LK-LIMIT',
@@ -60,9 +72,7 @@ export function decodeFetchPlan(encoded: string | undefined): FetchPlan {
       'latchkey fetch is started by the init container that the webhook adds. Do not add it by hand.',
     );
   }
-  const plan = /^[A-Za-z0-9_-]+$/.test(encoded)
-    ? parse(Buffer.from(encoded, 'base64url').toString('utf8'))
-    : undefined;
+  const plan = /^[A-Za-z0-9_-]+$/.test(encoded) ? parse(encoded) : undefined;
   if (!isFetchPlan(plan)) {
     throw new LatchkeyError(
       'LK-CONFIG',
@@ -74,10 +84,16 @@ export function decodeFetchPlan(encoded: string | undefined): FetchPlan {
 }
 
 /** The parser's error quotes its input: it goes nowhere. */
-function parse(text: string): unknown {
+function parse(encoded: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(unpack(encoded).toString('utf8'));
   } catch {
     return undefined;
   }
+}
+
+function unpack(encoded: string): Buffer {
+  if (!encoded.startsWith(PACKED)) return Buffer.from(encoded, 'base64url');
+  const packed = Buffer.from(encoded.slice(PACKED.length), 'base64url');
+  return inflateRawSync(packed, { maxOutputLength: MAX_UNPACKED });
 }

@@ -6,7 +6,7 @@ import { anyGlobMatches, type Glob } from './glob.ts';
 import { readPattern } from './patterns.ts';
 
 // One annotation cannot make a review expensive.
-const MAX_ANNOTATION_LENGTH = 8 * 1024;
+const MAX_ANNOTATION_LENGTH = 4 * 1024;
 
 const KINDS = {
   'permitted-names': 'name',
@@ -38,7 +38,7 @@ export function readNarrowing(
   const text = Object.hasOwn(annotations, annotation) ? annotations[annotation] : undefined;
   if (text === undefined) return undefined;
   const base = { annotation, owner, globs: [] };
-  if (text.length > MAX_ANNOTATION_LENGTH) return { ...base, unreadable: 'it is longer than 8 KiB' };
+  if (text.length > MAX_ANNOTATION_LENGTH) return { ...base, unreadable: 'it is longer than 4 KiB' };
   const globs: Glob[] = [];
   for (const part of text.split(/[,\n]/)) {
     const pattern = part.trim();

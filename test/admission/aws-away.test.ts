@@ -38,7 +38,7 @@ for (const kind of ['throttle', 'server-error', 'close', 'close-mid-answer'] as 
 
     const answer = await shop.review(pod);
 
-    t.equal(answer.allowed, true, answer.status?.message);
+    t.equal(answer.allowed, true, answer.status?.message ?? '');
     t.match((answer.warnings ?? []).join(' '), /AWS is away/);
     t.same(secretNames(applied(pod, answer)), secretNames(stored));
     await eventually(() => shop.kubernetes.events('shop').length === 1, 'an Event on the ReplicaSet');
@@ -48,34 +48,37 @@ for (const kind of ['throttle', 'server-error', 'close', 'close-mid-answer'] as 
   });
 }
 
-t.test('a new revision is refused while AWS is away, soon without any call, and recovers by itself', async (t) => {
-  const clock = testClock();
-  const { shop } = await running({ clock });
-  t.teardown(() => shop.close());
-  const next = shop.kubernetes.addOwner('ReplicaSet', 'shop', 'app-2');
-  const pod = podOf({ owner: next, annotations: ANNOTATIONS, hash: 'two' });
-  const lift = shop.aws.fault({}, { kind: 'server-error' });
-  clock.advance(60_000);
+t.test(
+  'a new revision is refused while AWS is away, soon without any call, and recovers by itself',
+  async (t) => {
+    const clock = testClock();
+    const { shop } = await running({ clock });
+    t.teardown(() => shop.close());
+    const next = shop.kubernetes.addOwner('ReplicaSet', 'shop', 'app-2');
+    const pod = podOf({ owner: next, annotations: ANNOTATIONS, hash: 'two' });
+    const lift = shop.aws.fault({}, { kind: 'server-error' });
+    clock.advance(60_000);
 
-  const first = await shop.review(pod);
-  for (let n = 0; n < 5; n += 1) {
-    clock.advance(4_000);
-    await shop.review(pod);
-  }
-  shop.aws.forgetCalls();
-  const refusals = await Promise.all(Array.from({ length: 20 }, () => shop.review(pod)));
-  const callsWhileOpen = shop.aws.count();
-  lift();
-  clock.advance(120_000);
-  const recovered = await shop.review(pod);
+    const first = await shop.review(pod);
+    for (let n = 0; n < 5; n += 1) {
+      clock.advance(4_000);
+      await shop.review(pod);
+    }
+    shop.aws.forgetCalls();
+    const refusals = await Promise.all(Array.from({ length: 20 }, () => shop.review(pod)));
+    const callsWhileOpen = shop.aws.count();
+    lift();
+    clock.advance(120_000);
+    const recovered = await shop.review(pod);
 
-  t.equal(first.allowed, false);
-  t.same(new Set(reasons(first)), new Set(['LK-AWS-AWAY']));
-  t.match(first.status?.message, /recovers by itself/);
-  t.equal(refusals.filter(({ allowed }) => allowed).length, 0);
-  t.equal(callsWhileOpen, 0, 'the breaker is open');
-  t.equal(recovered.allowed, true, recovered.status?.message);
-});
+    t.equal(first.allowed, false);
+    t.same(new Set(reasons(first)), new Set(['LK-AWS-AWAY']));
+    t.match(first.status?.message, /recovers by itself/);
+    t.equal(refusals.filter(({ allowed }) => allowed).length, 0);
+    t.equal(callsWhileOpen, 0, 'the breaker is open');
+    t.equal(recovered.allowed, true, recovered.status?.message ?? '');
+  },
+);
 
 t.test('a definite no is never answered with old values', async (t) => {
   const clock = testClock();
@@ -101,27 +104,32 @@ t.test('after --max-stale old values serve no more', async (t) => {
 
   const after = await shop.review(pod);
 
-  t.equal(within.allowed, true, within.status?.message);
+  t.equal(within.allowed, true, within.status?.message ?? '');
   t.equal(after.allowed, false);
 });
 
-t.test("another service account's or plan's Secret is no sibling's, nor is one that somebody made up", async (t) => {
-  const clock = testClock();
-  const { shop, owner, stored } = await running({ clock });
-  t.teardown(() => shop.close());
-  shop.account('other');
-  shop.aws.fault({}, { kind: 'server-error' });
-  clock.advance(60_000);
-  const forged = structuredClone(stored) as { metadata: object };
-  forged.metadata = { ...forged.metadata, name: 'forged', creationTimestamp: '2030-01-01T00:00:00Z' };
-  shop.kubernetes.addPod('shop', forged as unknown as Record<string, unknown>);
+t.test(
+  "another service account's or plan's Secret is no sibling's, nor is one that somebody made up",
+  async (t) => {
+    const clock = testClock();
+    const { shop, owner, stored } = await running({ clock });
+    t.teardown(() => shop.close());
+    shop.account('other');
+    shop.aws.fault({}, { kind: 'server-error' });
+    clock.advance(60_000);
+    const forged = structuredClone(stored) as { metadata: object };
+    forged.metadata = { ...forged.metadata, name: 'forged', creationTimestamp: '2030-01-01T00:00:00Z' };
+    shop.kubernetes.addPod('shop', forged);
 
-  const other = await shop.review(podOf({ owner, annotations: ANNOTATIONS, serviceAccount: 'other' }));
-  const wider = await shop.review(podOf({ owner, annotations: { ...ANNOTATIONS, 'latchkey.dev/env.C': 'ssm:/c' } }));
+    const other = await shop.review(podOf({ owner, annotations: ANNOTATIONS, serviceAccount: 'other' }));
+    const wider = await shop.review(
+      podOf({ owner, annotations: { ...ANNOTATIONS, 'latchkey.dev/env.C': 'ssm:/c' } }),
+    );
 
-  t.equal(other.allowed, false, 'a service account that never got them');
-  t.equal(wider.allowed, false, 'a plan that asks for more');
-});
+    t.equal(other.allowed, false, 'a service account that never got them');
+    t.equal(wider.allowed, false, 'a plan that asks for more');
+  },
+);
 
 t.test('one dead Deployment does not stop another one', async (t) => {
   const { shop } = await running();
@@ -135,8 +143,7 @@ t.test('one dead Deployment does not stop another one', async (t) => {
   const served = await shop.review(alive);
   const refused = await held;
 
-  t.equal(served.allowed, true, served.status?.message);
+  t.equal(served.allowed, true, served.status?.message ?? '');
   t.same(new Set(refused.map(({ allowed }) => allowed)), new Set([false]));
   t.match(refused[0]?.status?.message, /LK-TIMEOUT/);
 });
-

@@ -26,12 +26,14 @@ t.test('memory asks AWS nothing and creates nothing, and a second round adds not
   const stored = applied(pod, answer);
   const second = await shop.review(stored);
 
-  t.equal(answer.allowed, true, answer.status?.message);
+  t.equal(answer.allowed, true, answer.status?.message ?? '');
   t.same(dry.patch, answer.patch);
   t.same(second.patch ?? [], []);
   t.equal(shop.aws.count(), 0);
   t.equal(shop.kubernetes.secrets('shop').length, 0);
-  const { initContainers } = stored['spec'] as { initContainers: { name: string; env: { value?: string }[] }[] };
+  const { initContainers } = stored['spec'] as {
+    initContainers: { name: string; env: { value?: string }[] }[];
+  };
   t.same(
     initContainers.map(({ name }) => name),
     ['latchkey-fetch', 'latchkey-guard'],
@@ -39,23 +41,28 @@ t.test('memory asks AWS nothing and creates nothing, and a second round adds not
   t.ok(initContainers[0]?.env.some(({ value }) => value === arn));
 });
 
-t.test('memory variables need a cluster that knows env files: the refusal names the node that blocks', async (t) => {
-  const shop = await startInstallation();
-  t.teardown(() => shop.close());
-  shop.account('app');
-  shop.kubernetes.addNode('new', { kubeletVersion: 'v1.36.0' });
-  shop.kubernetes.addNode('old', { kubeletVersion: 'v1.34.9' });
-  shop.kubernetes.addNode('older-but-cordoned', { kubeletVersion: 'v1.30.0', cordoned: true });
-  shop.kubernetes.addNode('older-but-not-ready', { kubeletVersion: 'v1.30.0', ready: false });
+t.test(
+  'memory variables need a cluster that knows env files: the refusal names the node that blocks',
+  async (t) => {
+    const shop = await startInstallation();
+    t.teardown(() => shop.close());
+    shop.account('app');
+    shop.kubernetes.addNode('new', { kubeletVersion: 'v1.36.0' });
+    shop.kubernetes.addNode('old', { kubeletVersion: 'v1.34.9' });
+    shop.kubernetes.addNode('older-but-cordoned', { kubeletVersion: 'v1.30.0', cordoned: true });
+    shop.kubernetes.addNode('older-but-not-ready', { kubeletVersion: 'v1.30.0', ready: false });
 
-  const variables = await shop.review(podOf({ annotations: { ...MEMORY, 'latchkey.dev/env.A': 'ssm:/a' } }));
-  const files = await shop.review(podOf({ annotations: { ...MEMORY, 'latchkey.dev/file.a': 'ssm:/a' } }));
+    const variables = await shop.review(
+      podOf({ annotations: { ...MEMORY, 'latchkey.dev/env.A': 'ssm:/a' } }),
+    );
+    const files = await shop.review(podOf({ annotations: { ...MEMORY, 'latchkey.dev/file.a': 'ssm:/a' } }));
 
-  t.same(codes(variables), ['LK-FEATURE']);
-  t.match(variables.status?.message, /"old"/);
-  t.notMatch(variables.status?.message, /older/);
-  t.equal(files.allowed, true, files.status?.message);
-});
+    t.same(codes(variables), ['LK-FEATURE']);
+    t.match(variables.status?.message, /"old"/);
+    t.notMatch(variables.status?.message, /older/);
+    t.equal(files.allowed, true, files.status?.message ?? '');
+  },
+);
 
 t.test('an API server before 1.35 is refused for memory variables', async (t) => {
   const shop = await startInstallation({ kubernetesVersion: 'v1.34.2' });
@@ -75,11 +82,13 @@ t.test('Windows pods are refused for memory with the reason, and served through 
   shop.aws.ssm.put('/a', 'canary', { region: REGION });
   const spec = { os: { name: 'windows' }, containers: [{ name: 'app', image: 'app:1' }] };
 
-  const memory = await shop.review(podOf({ spec, annotations: { ...MEMORY, 'latchkey.dev/file.a': 'ssm:/a' } }));
+  const memory = await shop.review(
+    podOf({ spec, annotations: { ...MEMORY, 'latchkey.dev/file.a': 'ssm:/a' } }),
+  );
   const secret = await shop.review(podOf({ spec, annotations: { 'latchkey.dev/env.A': 'ssm:/a' } }));
 
   t.same(codes(memory), ['LK-WINDOWS']);
-  t.equal(secret.allowed, true, secret.status?.message);
+  t.equal(secret.allowed, true, secret.status?.message ?? '');
 });
 
 t.test('plaintext is refused unless the operator allows it', async (t) => {
@@ -109,7 +118,7 @@ t.test('plaintext puts the value into the pod with every $ doubled, says so, and
   const copy = { ...stored, metadata: { name: 'copy', namespace: 'shop', annotations } };
   const copied = await shop.client.review(copy);
 
-  t.equal(answer.allowed, true, answer.status?.message);
+  t.equal(answer.allowed, true, answer.status?.message ?? '');
   t.equal(variable(stored, 'A'), 'canary$$(HOME)$$$$');
   t.match((answer.warnings ?? []).join(' '), /plaintext/);
   t.same(second.patch ?? [], []);

@@ -11,7 +11,10 @@ const TWELVE = {
     Array.from({ length: 8 }, (_, n) => [`latchkey.dev/env.SSM_${n}`, `ssm:/shop/value-${n}`] as const),
   ),
   ...Object.fromEntries(
-    Array.from({ length: 4 }, (_, n) => [`latchkey.dev/env.SM_${n}`, `secretsmanager:shop/secret-${n}`] as const),
+    Array.from(
+      { length: 4 },
+      (_, n) => [`latchkey.dev/env.SM_${n}`, `secretsmanager:shop/secret-${n}`] as const,
+    ),
   ),
 };
 
@@ -30,7 +33,7 @@ t.test('a roll-out costs one call of each kind, however many pods it has', async
 
   const answers = await Promise.all(Array.from({ length: 100 }, () => shop.review(pod)));
 
-  t.equal(answers.filter(({ allowed }) => allowed).length, 100, answers[0]?.status?.message);
+  t.equal(answers.filter(({ allowed }) => allowed).length, 100, answers[0]?.status?.message ?? '');
   t.equal(shop.aws.count('sts:AssumeRoleWithWebIdentity'), 1);
   t.equal(shop.aws.count('ssm:GetParameters'), 1);
   t.equal(shop.aws.count('secretsmanager:GetSecretValue'), 4);
@@ -73,8 +76,8 @@ t.test('a managed Secret that exists already is not an error', async (t) => {
   const first = await shop.review(pod);
   const second = await shop.review(pod);
 
-  t.equal(first.allowed, true, first.status?.message);
-  t.equal(second.allowed, true, second.status?.message);
+  t.equal(first.allowed, true, first.status?.message ?? '');
+  t.equal(second.allowed, true, second.status?.message ?? '');
   t.equal(shop.kubernetes.secrets('shop').length, 1);
   t.equal(shop.kubernetes.calls(/^POST .*\/secrets$/), 2);
 });

@@ -17,14 +17,15 @@ t.test('a pod of a Deployment is admitted with a managed Secret that exists alre
     owner,
     annotations: {
       'latchkey.dev/env.TEST_VALUE': 'ssm:/staging/test-app/TEST_VALUE',
-      'latchkey.dev/env.DATABASE_URL': 'postgres://app:((secretsmanager:staging/db?encode=url#password))@db/app',
+      'latchkey.dev/env.DATABASE_URL':
+        'postgres://app:((secretsmanager:staging/db?encode=url#password))@db/app',
       'latchkey.dev/file.db.json': 'secretsmanager:staging/db',
     },
   });
 
   const answer = await shop.review(pod);
 
-  t.equal(answer.allowed, true, answer.status?.message);
+  t.equal(answer.allowed, true, answer.status?.message ?? '');
   const [secret] = shop.kubernetes.secrets('shop');
   t.ok(secret, 'a Secret was created');
   t.equal(secret?.['immutable'], true);
@@ -59,8 +60,8 @@ t.test('a second round finds everything in place, also for a pod that stands alo
 
     const second = await shop.review(stored);
 
-    t.equal(first.allowed, true, first.status?.message);
-    t.equal(second.allowed, true, second.status?.message);
+    t.equal(first.allowed, true, first.status?.message ?? '');
+    t.equal(second.allowed, true, second.status?.message ?? '');
     t.same(second.patch ?? [], [], 'nothing is left to patch, and the new sidecar gets nothing');
     t.equal(secretNames(stored).length, 1);
   }
@@ -82,7 +83,7 @@ t.test('a dry run decides the same, creates nothing and names no real Secret', a
   const created = shop.kubernetes.secrets('shop').length;
   const real = await shop.review(wish('secretsmanager:db#password'));
 
-  t.equal(good.allowed, true, good.status?.message);
+  t.equal(good.allowed, true, good.status?.message ?? '');
   t.ok(applied(wish('secretsmanager:db#password'), good), 'its patch applies');
   t.equal(absent.allowed, false);
   t.match(absent.status?.message, /LK-NOT-FOUND/);
@@ -93,30 +94,36 @@ t.test('a dry run decides the same, creates nothing and names no real Secret', a
   t.notMatch(await shop.written(), /canary/);
 });
 
-t.test('a pod that asks for nothing, an opted-out one and other operations cost no call at all', async (t) => {
-  const shop = await startInstallation();
-  t.teardown(() => shop.close());
-  shop.kubernetes.addNamespace('shop', { labels: { 'latchkey.dev/injection': 'disabled' } });
-  shop.account('app');
-  const asking = podOf({ annotations: { 'latchkey.dev/env.A': 'ssm:/a' } });
+t.test(
+  'a pod that asks for nothing, an opted-out one and other operations cost no call at all',
+  async (t) => {
+    const shop = await startInstallation();
+    t.teardown(() => shop.close());
+    shop.kubernetes.addNamespace('shop', { labels: { 'latchkey.dev/injection': 'disabled' } });
+    shop.account('app');
+    const asking = podOf({ annotations: { 'latchkey.dev/env.A': 'ssm:/a' } });
 
-  const nothing = await shop.review(podOf());
-  const optedOut = await shop.review(
-    podOf({ annotations: { 'latchkey.dev/env.A': 'ssm:/a', 'latchkey.dev/injection': 'disabled' } }),
-  );
-  const update = await shop.review(asking, { operation: 'UPDATE' });
-  const remove = await shop.review(asking, { operation: 'DELETE' });
-  const mirror = await shop.review(asking, { username: 'system:node:ip-10-0-0-1', groups: ['system:nodes'] });
-  const calls = shop.kubernetes.requests.length;
-  const namespace = await shop.review(asking);
+    const nothing = await shop.review(podOf());
+    const optedOut = await shop.review(
+      podOf({ annotations: { 'latchkey.dev/env.A': 'ssm:/a', 'latchkey.dev/injection': 'disabled' } }),
+    );
+    const update = await shop.review(asking, { operation: 'UPDATE' });
+    const remove = await shop.review(asking, { operation: 'DELETE' });
+    const mirror = await shop.review(asking, {
+      username: 'system:node:ip-10-0-0-1',
+      groups: ['system:nodes'],
+    });
+    const calls = shop.kubernetes.requests.length;
+    const namespace = await shop.review(asking);
 
-  for (const answer of [nothing, optedOut, update, remove, mirror, namespace]) {
-    t.equal(answer.allowed, true);
-    t.equal(answer.patch, undefined);
-  }
-  t.equal(calls, 0);
-  t.equal(shop.aws.count(), 0);
-});
+    for (const answer of [nothing, optedOut, update, remove, mirror, namespace]) {
+      t.equal(answer.allowed, true);
+      t.equal(answer.patch, undefined);
+    }
+    t.equal(calls, 0);
+    t.equal(shop.aws.count(), 0);
+  },
+);
 
 t.test('bulk references, relative names and binary files arrive as the store has them', async (t) => {
   const shop = await startInstallation();
@@ -138,7 +145,7 @@ t.test('bulk references, relative names and binary files arrive as the store has
 
   const answer = await shop.review(pod);
 
-  t.equal(answer.allowed, true, answer.status?.message);
+  t.equal(answer.allowed, true, answer.status?.message ?? '');
   t.match((answer.warnings ?? []).join(' '), /LD_PRELOAD/);
   const [secret] = shop.kubernetes.secrets('shop');
   const data = secret?.['data'] as Record<string, string>;

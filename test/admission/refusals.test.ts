@@ -65,7 +65,10 @@ t.test('half the references fail: each is named, and nothing is delivered', asyn
   });
   t.teardown(() => shop.close());
   const wish = Object.fromEntries(
-    Array.from({ length: 24 }, (_, n) => [`env.V${n}`, n < 12 ? `ssm:/there-${n}` : `ssm:/gone-${n}`] as const),
+    Array.from(
+      { length: 24 },
+      (_, n) => [`env.V${n}`, n < 12 ? `ssm:/there-${n}` : `ssm:/gone-${n}`] as const,
+    ),
   );
 
   const answer = await shop.review(asking(wish));
@@ -90,7 +93,7 @@ t.test('500 references in one pod are served; 256 KiB of hostile annotations are
   const many = await shop.review(asking({ env: lines }));
   const huge = await shop.review(large);
 
-  t.equal(many.allowed, true, many.status?.message);
+  t.equal(many.allowed, true, many.status?.message ?? '');
   t.equal(Object.keys(shop.kubernetes.secrets('shop')[0]?.['data'] as object).length, 500);
   t.equal(shop.aws.count('ssm:GetParameters'), 50);
   t.equal(huge.allowed, false);
@@ -160,7 +163,9 @@ t.test('namespace and service account names that are none reach no URL', async (
     const namespace = await shop.review(asking({ 'env.A': 'ssm:/a' }), { namespace: name });
     t.equal(namespace.allowed, false, `namespace ${JSON.stringify(name).slice(0, 20)}`);
     if (name === '') continue;
-    const account = await shop.review(podOf({ annotations: { 'latchkey.dev/env.A': 'ssm:/a' }, serviceAccount: name }));
+    const account = await shop.review(
+      podOf({ annotations: { 'latchkey.dev/env.A': 'ssm:/a' }, serviceAccount: name }),
+    );
     t.equal(account.allowed, false, `service account ${JSON.stringify(name).slice(0, 20)}`);
   }
   t.notOk(shop.kubernetes.requests.some((request) => /\.\.|kube-system|%2e/i.test(request)));
@@ -215,7 +220,12 @@ for (const action of ['sts:*', 'ssm:*', 'secretsmanager:*']) {
 }
 
 t.test('the API server failing refuses with a reason, and never admits', async (t) => {
-  const paths = ['GET /api/v1/namespaces/shop', 'serviceaccounts/app', '/token', 'POST /api/v1/namespaces/shop/secrets'];
+  const paths = [
+    'GET /api/v1/namespaces/shop',
+    'serviceaccounts/app',
+    '/token',
+    'POST /api/v1/namespaces/shop/secrets',
+  ];
   for (const path of paths) {
     const shop = await shopWith(({ aws }) => void aws.ssm.put('/a', 'canary', { region: REGION }));
     shop.kubernetes.fault(path, { kind: 'answer', status: 500, body: '{"message":"canary"}' } as never);

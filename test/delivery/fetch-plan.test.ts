@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
+
 import t from 'tap';
 import type { FetchPlan } from '../../src/delivery/fetch-plan.ts';
 import { decodeFetchPlan, encodeFetchPlan } from '../../src/delivery/fetch-plan.ts';
@@ -53,20 +56,38 @@ t.test('a plan comes out as it went in', async (t) => {
   t.same(decodeFetchPlan(encodeFetchPlan(PLAN)), PLAN);
 });
 
+t.test('a long plan is packed, comes out as it went in, and still means nothing to a shell', async (t) => {
+  const items = Array.from({ length: 1000 }, () => PLAN.plan.items).flat();
+  const long = { ...PLAN, plan: { ...PLAN.plan, items } };
+
+  const encoded = encodeFetchPlan(long);
+
+  t.ok(encoded.length < 32_768);
+  t.match(encoded, /^[A-Za-z0-9_-]+$/);
+  t.same(decodeFetchPlan(encoded), long);
+});
+
+t.test('a packed plan that would unpack to gigabytes, or is cut, is no plan', async (t) => {
+  const bomb = `-${deflateRawSync(Buffer.alloc(64 * 1024 * 1024)).toString('base64url')}`;
+
+  t.throws(() => decodeFetchPlan(bomb), { code: 'LK-CONFIG' });
+  t.throws(() => decodeFetchPlan('-abcd'), { code: 'LK-CONFIG' });
+});
+
 t.test('the text means nothing to a shell, YAML or the kubelet', async (t) => {
   t.match(encodeFetchPlan(PLAN), /^[A-Za-z0-9_-]+$/);
 });
 
 t.test('a plan that no variable can carry is refused with a way out', async (t) => {
-  const items = Array.from({ length: 1000 }, () => PLAN.plan.items).flat();
+  const externalId = randomBytes(200_000).toString('base64');
 
-  const encode = () => encodeFetchPlan({ ...PLAN, plan: { ...PLAN.plan, items } });
+  const encode = () => encodeFetchPlan({ ...PLAN, plan: { ...PLAN.plan, externalId } });
 
   t.throws(encode, { code: 'LK-LIMIT', remedy: /delivery secret/ });
 });
 
 t.test('the largest plan still fits into one exec string', async (t) => {
-  const name = 'x'.repeat(96_000);
+  const name = randomBytes(70_000).toString('base64');
   const longest = { ...PLAN, plan: { ...PLAN.plan, items: [], bulks: [], externalId: name } };
 
   const encoded = encodeFetchPlan(longest);

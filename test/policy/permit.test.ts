@@ -207,7 +207,7 @@ t.test('an annotation that is empty, misspelled or too long permits nothing and 
 
   t.match(annotated(''), [{ message: /is not permitted by the annotation/ }]);
   t.match(annotated('ssm:/shop/**, smm:/x'), [{ message: /cannot be read: .*did you mean "ssm:"/ }]);
-  t.match(annotated('a'.repeat(9000)), [{ message: /longer than 8 KiB/ }]);
+  t.match(annotated('a'.repeat(9000)), [{ message: /longer than 4 KiB/ }]);
 });
 
 t.test(

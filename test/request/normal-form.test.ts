@@ -2,43 +2,22 @@ import fc from 'fast-check';
 import jsonPatch from 'fast-json-patch';
 import t from 'tap';
 import type { Delivered } from '../../src/delivery/delivery.ts';
-import { deliverMemory } from '../../src/delivery/memory.ts';
-import { deliverPlaintext } from '../../src/delivery/plaintext.ts';
-import { deliverSecret } from '../../src/delivery/secret.ts';
 import { evaluate } from '../../src/request/evaluate.ts';
 import { planHash } from '../../src/request/plan-hash.ts';
 import type { DeliveryName, Plan } from '../../src/request/plan.ts';
 import type { Container, Pod } from '../../src/request/pod.ts';
+import { delivered } from './deliver.ts';
 import { answersOf, app, planFor, planned, podOf } from './support.ts';
 
 const answers = answersOf({ '/a': 'a', '/b': '$(USER)$', '/p/X': '1', db: '{"user":"ada"}' });
 
-const status = (plan: Plan) => ({ version: 1, plan: planHash(plan), delivery: plan.delivery }) as const;
-
-function delivered(pod: Pod, plan: Plan): Delivered {
-  const { filled } = evaluate(plan, answers);
-  if (plan.delivery === 'plaintext') return deliverPlaintext(pod, plan, { filled, status: status(plan) });
-  if (plan.delivery === 'secret') {
-    const slots = filled.map(({ slot }) => slot);
-    return deliverSecret(pod, plan, {
-      secretName: `latchkey-app-${'0'.repeat(40)}`,
-      slots,
-      status: status(plan),
-    });
-  }
-  return deliverMemory(pod, plan, {
-    fetchImage: 'latchkey:1',
-    fetchResources: { cpu: '50m', memory: '64Mi' },
-    fetchDeadlineSeconds: 60,
-    namespace: 'shop',
-    serviceAccount: 'app',
-    status: status(plan),
-  });
+function deliveredTo(pod: Pod, plan: Plan): Delivered {
+  return delivered(pod, plan, evaluate(plan, answers).filled);
 }
 
 /** The pod after one review. */
 function admitted(pod: Pod, plan: Plan): Pod {
-  const { operations, problems } = delivered(pod, plan);
+  const { operations, problems } = deliveredTo(pod, plan);
   if (problems.length > 0) throw new Error(JSON.stringify(problems));
   return jsonPatch.applyPatch(
     structuredClone(pod),
@@ -83,7 +62,7 @@ for (const delivery of ['secret', 'memory', 'plaintext'] as const) {
 
     t.strictSame(essence(planFor(again)), essence(plan));
     t.equal(planHash(planFor(again)), planHash(plan));
-    t.strictSame(delivered(again, planFor(again)), { ...delivered(again, plan), operations: [] });
+    t.strictSame(deliveredTo(again, planFor(again)), { ...deliveredTo(again, plan), operations: [] });
   });
 
   t.test(`with delivery ${delivery}, what others add between the rounds changes nothing`, async (t) => {
@@ -225,7 +204,7 @@ t.test('any pod that is delivered makes the same plan again', async () => {
       if (first.kind !== 'plan') return true;
       const again = admitted(pod, first.plan);
       const second = planFor(again);
-      return planHash(second) === planHash(first.plan) && delivered(again, second).operations.length === 0;
+      return planHash(second) === planHash(first.plan) && deliveredTo(again, second).operations.length === 0;
     }),
     { numRuns: 300 },
   );

@@ -62,7 +62,10 @@ export interface InstallationOptions {
 export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
   const version = options.kubernetesVersion;
   const kubernetes = await startKubernetesDouble(version === undefined ? {} : { version });
-  const aws = await startAwsDouble({ oidc: { issuer: kubernetes.issuer, jwks: () => kubernetes.jwks }, account: ACCOUNT });
+  const aws = await startAwsDouble({
+    oidc: { issuer: kubernetes.issuer, jwks: () => kubernetes.jwks },
+    account: ACCOUNT,
+  });
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
   const keyFile = join(directory, 'installation.key');
   const policyFile = join(directory, 'policy.yaml');
@@ -87,7 +90,14 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   const ownSources = ownRole === undefined ? {} : await ownIdentity({ kubernetes, aws, directory, ownRole });
   const reviewPod = await assembleReviewer({ config, kubernetes: api, ownSources, clock, log, metrics });
   const certificates = await testCertificates();
-  const server = createServer({ config, reviewPod, tls: tlsMaterial(certificates.serving), metrics, log, clock });
+  const server = createServer({
+    config,
+    reviewPod,
+    tls: tlsMaterial(certificates.serving),
+    metrics,
+    log,
+    clock,
+  });
   const { port } = await server.listen();
   const client = createAdmissionClient({
     url: `https://127.0.0.1:${port}`,

@@ -82,7 +82,10 @@ async function writeFiles(directory: string) {
 }
 
 /** Waits for the line that says where it listens. */
-async function listening(child: ChildProcess, output: () => string): Promise<{ url: string; healthUrl: string }> {
+async function listening(
+  child: ChildProcess,
+  output: () => string,
+): Promise<{ url: string; healthUrl: string }> {
   for (;;) {
     const urls = /"listen":"(https:[^"]+)","health":"(http:[^"]+)"/.exec(output());
     if (urls?.[1] !== undefined && urls[2] !== undefined) return { url: urls[1], healthUrl: urls[2] };

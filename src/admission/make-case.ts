@@ -1,0 +1,149 @@
+import type { Config } from '../config/config.ts';
+import { readStatus } from '../delivery/status.ts';
+import { LatchkeyError } from '../errors.ts';
+import type { Session } from '../identity/identity.ts';
+import type { SessionRequest } from '../identity/pod-sessions.ts';
+import type { ObjectMeta } from '../kubernetes/kubernetes.ts';
+import { ROLE_ARN_ANNOTATION } from '../names.ts';
+import type { PermitContext } from '../policy/permit-context.ts';
+import type { Policy, UnreadablePolicy } from '../policy/policy.ts';
+import { planHash } from '../request/plan-hash.ts';
+import type { Plan } from '../request/plan.ts';
+import type { Case } from './case.ts';
+import type { Freshness } from './freshness.ts';
+import type { Intake } from './intake.ts';
+import type { ReviewContext } from './reviewer.ts';
+import { claimedRevision, revisionOf, type Revision } from './revision.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export interface CaseSources {
+  readonly config: Pick<Config, 'identity'>;
+  /** Absent with --no-kubernetes. */
+  readonly surroundings?: Surroundings;
+  readonly policy: () => Promise<Policy | UnreadablePolicy | undefined>;
+  /** Whose credentials read for `secret` and `plaintext`. Throws LatchkeyError LK-NO-ROLE and the like. */
+  readonly sessionFor: (request: SessionRequest) => Session;
+}
+
+/** What is known of a review once its namespace has been read. */
+export interface Around {
+  readonly freshAfter: number;
+  readonly namespace: ObjectMeta | undefined;
+}
+
+export interface Planned {
+  readonly intake: Intake;
+  readonly plan: Plan;
+  readonly around: Around;
+  readonly context: ReviewContext;
+  readonly dryRun: boolean;
+}
+
+/** Decides how fresh answers to this review must be, and reads its namespace that fresh. */
+export async function lookAround(
+  { pod, namespace, serviceAccount }: Intake,
+  { receivedAt }: ReviewContext,
+  { surroundings, freshness }: { readonly surroundings?: Surroundings; readonly freshness: Freshness },
+): Promise<Around> {
+  const nonce = readStatus(pod.metadata.annotations)?.nonce;
+  const freshAfter = freshness.after(claimedRevision(pod, namespace, serviceAccount, nonce), receivedAt);
+  return { freshAfter, namespace: await surroundings?.namespace(namespace, freshAfter) };
+}
+
+/**
+ * Reads the rest of what a plan needs: service account, controller, policy and the session that will read.
+ * @throws LatchkeyError LK-NO-SERVICE-ACCOUNT, LK-NO-ROLE, LK-POLICY, LK-CONFIG, LK-KUBERNETES
+ */
+export async function makeCase(planned: Planned, sources: CaseSources, freshness: Freshness): Promise<Case> {
+  const { intake, plan, around, context, dryRun } = planned;
+  const { pod, namespace, serviceAccount: serviceAccountName } = intake;
+  const { surroundings } = sources;
+  const [serviceAccount, owner, policy] = await Promise.all([
+    surroundings?.serviceAccount(namespace, serviceAccountName, around.freshAfter),
+    surroundings?.owner(namespace, pod, around.freshAfter),
+    sources.policy(),
+  ]);
+  const session = plan.delivery === 'memory' ? undefined : openSession(intake, serviceAccount, plan, sources);
+  const revision = revisionOf(pod, owner, readStatus(pod.metadata.annotations)?.nonce);
+  rememberNonce(intake, revision, { freshness, receivedAt: context.receivedAt });
+  return {
+    pod,
+    plan,
+    planHash: planHash(plan),
+    namespace,
+    serviceAccountName,
+    ...(serviceAccount === undefined ? {} : { serviceAccount }),
+    ...(session === undefined ? {} : { session }),
+    revision,
+    freshAfter: around.freshAfter,
+    signal: context.signal,
+    dryRun,
+    permit: permitContext(planned, { serviceAccount, session, policy, identity: sources.config.identity }),
+  };
+}
+
+interface Asker {
+  readonly serviceAccount: ObjectMeta | undefined;
+  readonly session: Session | undefined;
+  readonly policy: Policy | UnreadablePolicy | undefined;
+  readonly identity: PermitContext['identity'];
+}
+
+function permitContext({ intake, plan, around }: Planned, asker: Asker): PermitContext {
+  const { serviceAccount, session, policy, identity } = asker;
+  return {
+    namespace: intake.namespace,
+    namespaceLabels: around.namespace?.labels ?? {},
+    namespaceAnnotations: around.namespace?.annotations ?? {},
+    serviceAccount: intake.serviceAccount,
+    serviceAccountAnnotations: serviceAccount?.annotations ?? {},
+    identity,
+    ...rolesOf(session, serviceAccount, plan),
+    ...(policy === undefined ? {} : { policy }),
+  };
+}
+
+/** The second round of this review must find what the first one fetched. */
+function rememberNonce(
+  { pod, namespace, serviceAccount }: Intake,
+  revision: Revision,
+  { freshness, receivedAt }: { readonly freshness: Freshness; readonly receivedAt: number },
+): void {
+  if (revision.nonce !== true) return;
+  freshness.after(claimedRevision(pod, namespace, serviceAccount, revision.id), receivedAt);
+}
+
+function openSession(
+  intake: Intake,
+  serviceAccount: ObjectMeta | undefined,
+  plan: Plan,
+  sources: CaseSources,
+): Session {
+  if (serviceAccount === undefined) {
+    throw new LatchkeyError(
+      'LK-CONFIG',
+      `delivery ${plan.delivery} needs the API server, and Latchkey was started with --no-kubernetes`,
+      'Use delivery memory, or start Latchkey with a cluster.',
+    );
+  }
+  return sources.sessionFor({
+    namespace: intake.namespace,
+    serviceAccount,
+    ...(plan.assumeRoleArn === undefined ? {} : { assumeRoleArn: plan.assumeRoleArn }),
+    ...(plan.externalId === undefined ? {} : { externalId: plan.externalId }),
+  });
+}
+
+/** For the policy: the roles that are assumed, by the webhook or in the pod. */
+function rolesOf(
+  session: Session | undefined,
+  serviceAccount: ObjectMeta | undefined,
+  plan: Plan,
+): Pick<PermitContext, 'roleChain' | 'audience'> {
+  if (session !== undefined) {
+    const { roleChain, audience } = session.identity;
+    return { roleChain, ...(audience === '' ? {} : { audience }) };
+  }
+  const roles = [serviceAccount?.annotations[ROLE_ARN_ANNOTATION] ?? '', plan.assumeRoleArn ?? ''];
+  return { roleChain: roles.filter((role) => role !== '') };
+}
