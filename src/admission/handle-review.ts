@@ -69,7 +69,7 @@ async function decide(
   const timer = setTimeout(() => {
     expire(outOfTime(budgetMs));
     aborter.abort();
-  }, deadline - options.clock.now());
+  }, Math.ceil(deadline - options.clock.now()));
   try {
     const leave = await options.gate.enter(request.namespace, aborter.signal);
     try {

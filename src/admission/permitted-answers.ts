@@ -1,6 +1,6 @@
 import { LatchkeyError } from '../errors.ts';
 import type { PermitContext } from '../policy/permit-context.ts';
-import { permitReturned } from '../policy/permit.ts';
+import { returnedCheck } from '../policy/permit.ts';
 import type { Answers, Fetched } from '../request/evaluate.ts';
 import type { Address, Plan } from '../request/plan.ts';
 
@@ -13,8 +13,9 @@ export function permittedAnswers(
   context: PermitContext,
   delivery: Plan['delivery'],
 ): Answers {
+  const check = returnedCheck(delivery, context);
   const refusal = (address: Address, fetched: Fetched): LatchkeyError | undefined => {
-    const problem = permitReturned(address, fetched, context, delivery);
+    const problem = check(address, fetched);
     return problem && new LatchkeyError(problem.code, problem.message, problem.remedy);
   };
   return {

@@ -1,4 +1,4 @@
-import { fastify, type FastifyReply } from 'fastify';
+import { fastify, type FastifyReply, type onRequestHookHandler } from 'fastify';
 import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../clock.ts';
@@ -36,6 +36,11 @@ export interface AdmissionServer {
   close(graceMs: number): Promise<void>;
 }
 
+/** Whether callers are sent elsewhere. */
+interface Lane {
+  draining: boolean;
+}
+
 /** The API server keeps idle connections for 90 s and never repeats a POST that meets a closing one. */
 const KEEP_ALIVE_MS = 120_000;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -60,24 +65,13 @@ export function createServer(options: ServerOptions): AdmissionServer {
   });
   const handle = createReviewHandler({ ...options, gate });
   metrics.reviewsInFlight(() => gate.inFlight);
-  const app = createApp(options);
-  let draining = false;
-
-  boundOpenRequests(app, 2 * config.concurrency + UNREAD_REQUESTS);
-  app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (draining) {
-      reply.header('connection', 'close');
-    }
-    done();
-  });
+  const lane: Lane = { draining: false };
+  const app = createApp(options, lane);
   app.decorateRequest('receivedAt', 0);
-  app.addHook('onRequest', (request, _reply, done) => {
-    request.receivedAt = clock.now();
-    done();
-  });
+  app.addHook('onRequest', admitRequest(2 * config.concurrency + UNREAD_REQUESTS, clock, lane));
   app.post<{ Querystring: { timeout?: unknown } }>('/mutate/pods', async (request, reply) => {
-    const budgetMs = timeBudget(request.query.timeout);
-    return send(reply, await handle(request.body, { receivedAt: request.receivedAt, budgetMs }));
+    const timing = { receivedAt: request.receivedAt, budgetMs: timeBudget(request.query.timeout) };
+    return send(reply, await handle(request.body, timing), lane);
   });
   app.server.on('tlsClientError', (error) => {
     logHandshake(log, error);
@@ -93,10 +87,10 @@ export function createServer(options: ServerOptions): AdmissionServer {
       app.server.setSecureContext(secureContext(tls));
     },
     drain() {
-      draining = true;
+      lane.draining = true;
     },
     async close(graceMs) {
-      draining = true;
+      lane.draining = true;
       const cut = setTimeout(() => {
         app.server.closeAllConnections();
       }, graceMs);
@@ -107,7 +101,7 @@ export function createServer(options: ServerOptions): AdmissionServer {
 }
 
 /** Fastify with none of its own texts: its parsers, URL checks and error pages quote what they were given. */
-function createApp({ config, tls, log }: ServerOptions) {
+function createApp({ config, tls, log }: ServerOptions, lane: Lane) {
   const app = fastify<Server>({
     logger: false,
     bodyLimit: config.maxBodyBytes,
@@ -120,23 +114,24 @@ function createApp({ config, tls, log }: ServerOptions) {
       rejectUnauthorized: config.callerAuth === 'client-cert',
     },
     frameworkErrors: (_error, _request, reply) => {
-      void send(reply, NO_SUCH_PATH);
+      void send(reply, NO_SUCH_PATH, lane);
     },
     clientErrorHandler: (_error, socket) => {
       socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
     },
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) =>
-    parseJsonBody(body),
-  );
-  app.setNotFoundHandler((_request, reply) => send(reply, NO_SUCH_PATH));
+  // By name, since Fastify finds that sooner, and for whatever else is sent: it has to be JSON all the same.
+  for (const type of ['application/json', '*']) {
+    app.addContentTypeParser(type, { parseAs: 'buffer' }, parseBody);
+  }
+  app.setNotFoundHandler((_request, reply) => send(reply, NO_SUCH_PATH, lane));
   app.setErrorHandler((error, _request, reply) => {
     const answer = answerTo(error);
     if (answer === BUG) {
       log.error({ err: error instanceof Error ? error : undefined }, 'a request failed');
     }
-    return send(reply, answer);
+    return send(reply, answer, lane);
   });
   return app;
 }
@@ -152,23 +147,39 @@ function answerTo(error: unknown): Answer {
   return typeof code === 'string' && code.startsWith('FST_ERR_CTP_') ? NO_REVIEW : BUG;
 }
 
-/** Refuses before the body is read: a body costs memory, and who fills it isn't known yet. */
-function boundOpenRequests(app: ReturnType<typeof createApp>, limit: number): void {
+function parseBody(
+  _request: unknown,
+  body: Buffer,
+  done: (error: Error | null, json?: unknown) => void,
+): void {
+  try {
+    done(null, parseJsonBody(body));
+  } catch (error) {
+    done(error instanceof Error ? error : new NotJsonError());
+  }
+}
+
+/** Notes when a request came, and refuses it where too many are open: a body costs memory, and who sends it isn't known yet. */
+function admitRequest(limit: number, clock: Clock, lane: Lane): onRequestHookHandler {
   let open = 0;
-  app.addHook('onRequest', (_request, reply, done) => {
+  return (request, reply, done) => {
+    request.receivedAt = clock.now();
     open += 1;
     reply.raw.once('close', () => {
       open -= 1;
     });
     if (open > limit) {
-      void send(reply.header('connection', 'close'), OVERLOADED);
+      void send(reply.header('connection', 'close'), OVERLOADED, lane);
     } else {
       done();
     }
-  });
+  };
 }
 
-function send(reply: FastifyReply, answer: Answer): FastifyReply {
+function send(reply: FastifyReply, answer: Answer, { draining }: Lane): FastifyReply {
+  if (draining) {
+    reply.header('connection', 'close');
+  }
   return reply
     .code(answer.status)
     .header('content-type', 'application/json; charset=utf-8')

@@ -48,16 +48,6 @@ export function returnedCheck(delivery: DeliveryName, context: PermitContext): R
   };
 }
 
-/** {@link returnedCheck} for a single answer. */
-export function permitReturned(
-  address: Address,
-  fetched: Returned,
-  context: PermitContext,
-  delivery: DeliveryName,
-): Problem | undefined {
-  return returnedCheck(delivery, context)(address, fetched);
-}
-
 interface Reference {
   readonly source: Source;
   readonly place: Place;

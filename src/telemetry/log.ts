@@ -1,4 +1,4 @@
-import { pino, stdTimeFunctions } from 'pino';
+import { pino } from 'pino';
 import type { LogLevel } from './log-levels.ts';
 import { safeError } from './safe-error.ts';
 
@@ -24,7 +24,7 @@ export function createLog(level: LogLevel, stream: { write(line: string): unknow
     {
       level,
       base: null,
-      timestamp: stdTimeFunctions.isoTime,
+      timestamp: isoTimestamps(),
       serializers: { err: (value: unknown) => value },
       formatters: {
         level: (label) => ({ level: label }),
@@ -35,10 +35,28 @@ export function createLog(level: LogLevel, stream: { write(line: string): unknow
   );
 }
 
+/** Copies only where there is an error: nearly every line has none. */
 function withSafeErrors(fields: Record<string, unknown>): Record<string, unknown> {
-  const safe: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(fields)) {
-    safe[key] = value instanceof Error ? safeError(value) : value;
+  if (!Object.values(fields).some((value) => value instanceof Error)) {
+    return fields;
   }
-  return safe;
+  const entries = Object.entries(fields);
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, value instanceof Error ? safeError(value) : value]),
+  );
+}
+
+/** ISO 8601 to the millisecond. The part up to the second is made once a second: it is the costly one. */
+function isoTimestamps(): () => string {
+  let second = Number.NaN;
+  let prefix = '';
+  return () => {
+    const now = Date.now();
+    const current = Math.floor(now / 1000);
+    if (current !== second) {
+      second = current;
+      prefix = `,"time":"${new Date(now).toISOString().slice(0, 20)}`;
+    }
+    return `${prefix}${String(now % 1000).padStart(3, '0')}Z"`;
+  };
 }

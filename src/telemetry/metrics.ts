@@ -86,10 +86,23 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
     registers,
   });
 
+  /** prom-client looks labels up by hashing them; this is the one metric of each review. Bounded, as the labels are. */
+  const series = new Map<
+    string,
+    { readonly count: Counter.Internal; readonly time: Histogram.Internal<'decision'> }
+  >();
+
   return {
     admission({ decision, delivery, code, seconds }) {
-      admissions.inc({ decision, delivery: deliveryLabel(delivery), code: codeLabel(code) });
-      duration.observe({ decision }, seconds);
+      const labels = [decision, deliveryLabel(delivery), codeLabel(code)] as const;
+      const key = labels.join(' ');
+      const known = series.get(key) ?? {
+        count: admissions.labels(...labels),
+        time: duration.labels(decision),
+      };
+      series.set(key, known);
+      known.count.inc();
+      known.time.observe(seconds);
     },
     awsCall({ service, action, outcome }) {
       awsCalls.inc({ service: label(service), action: label(action), outcome: label(outcome) });

@@ -1,6 +1,6 @@
 import t from 'tap';
 
-import { permit, permitReturned, returnedCheck } from '../../src/policy/permit.ts';
+import { permit, returnedCheck } from '../../src/policy/permit.ts';
 import type { PermitContext } from '../../src/policy/permit-context.ts';
 import { parsePolicy } from '../../src/policy/policy-file.ts';
 import type { Policy } from '../../src/policy/policy.ts';
@@ -267,8 +267,8 @@ t.test(
     const { address } = source('ssm', '/a');
     const unreadable = { kind: 'unreadable', reason: 'x' } as const;
 
-    t.equal(permitReturned(address, { arn: '', name: '/a' }, context, 'secret'), undefined);
-    t.match(permitReturned(address, { arn: '', name: '/a' }, { ...context, policy: unreadable }, 'secret'), {
+    t.equal(returnedCheck('secret', context)(address, { arn: '', name: '/a' }), undefined);
+    t.match(returnedCheck('secret', { ...context, policy: unreadable })(address, { arn: '', name: '/a' }), {
       code: 'LK-POLICY',
     });
   },
