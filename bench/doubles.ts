@@ -4,7 +4,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 import { startAwsDouble } from '../test/support/aws-double.ts';
-import { ACCOUNT, REGION } from '../test/support/installation.ts';
+import { ACCOUNT, REGION } from './constants.ts';
 import { startKubernetesDouble } from '../test/support/kubernetes-double.ts';
 import type { Answer, Counts, Question } from './doubles-process.ts';
 

@@ -35,7 +35,6 @@ async function measure(
   options: Options,
   workspace: Workspace,
 ): Promise<readonly Outcome[]> {
-  const processes: { stop(): Promise<void> }[] = [];
   const startedAt = performance.now();
   try {
     const rows = await take({
@@ -52,7 +51,7 @@ async function measure(
     console.error(`${name}:`, error);
     return [{ name, failure: error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'failed' }];
   } finally {
-    for (const process of processes.toReversed()) await process.stop();
+    await stopAll();
   }
 }
 
@@ -63,6 +62,17 @@ function machine() {
     platform: `${process.platform} ${process.arch}`,
     node: process.version,
   };
+}
+
+/** What the measurement under way started. */
+const processes: { stop(): Promise<void> }[] = [];
+
+async function stopAll(): Promise<void> {
+  for (const process of processes.splice(0).toReversed()) await process.stop();
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void stopAll().finally(() => process.exit(130)));
 }
 
 const options = readOptions(process.argv.slice(2));

@@ -1,4 +1,6 @@
 const MAX_QUOTED = 120;
+/** Printable ASCII, which nearly every name is: several a review, and the classes below are slow. */
+const PLAIN = /^[ -~]*$/;
 
 /**
  * Makes text that a user wrote safe to print in a message, a log line, a terminal or a CI log:
@@ -6,6 +8,7 @@ const MAX_QUOTED = 120;
  * It adds no quotation marks of its own.
  */
 export function printable(text: string, max: number = MAX_QUOTED): string {
+  if (text.length <= max && PLAIN.test(text)) return text;
   const cut = text.length > max ? `${text.slice(0, max)}…` : text;
   return cut.replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,

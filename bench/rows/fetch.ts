@@ -7,8 +7,7 @@ import { encodeFetchPlan, type FetchPlan } from '../../src/delivery/fetch-plan.t
 import { ENV_FILE, FETCH_PLAN_VARIABLE } from '../../src/names.ts';
 import { compareSlots } from '../../src/request/slot.ts';
 import { secret, ssm, wish } from '../../test/support/fetch-pod.ts';
-import { REGION } from '../../test/support/installation.ts';
-import { PROGRAM } from '../../test/support/webhook-process.ts';
+import { PROGRAM, REGION } from '../constants.ts';
 import { startDoubles, type Doubles } from '../doubles-process.ts';
 import { peakBytes, runNode, timeOfNothing } from '../node-process.ts';
 import { checkOf, checkOfRounds, type Bench, type Check, type Row } from '../row.ts';

@@ -33,13 +33,22 @@ export class Gate {
     return this.#total;
   }
 
+  /** A place at once, where there is one. */
+  tryEnter(namespace: string): Leave | undefined {
+    if (!this.#hasRoom(namespace)) {
+      return undefined;
+    }
+    this.#reserve(namespace);
+    return this.#leaver(namespace);
+  }
+
   /** @throws LatchkeyError LK-OVERLOADED when there is no place within the wait, or no room to wait. */
   async enter(namespace: string, signal: AbortSignal): Promise<Leave> {
-    if (this.#hasRoom(namespace)) {
-      this.#reserve(namespace);
-    } else {
-      await this.#wait(namespace, signal);
+    const leave = this.tryEnter(namespace);
+    if (leave !== undefined) {
+      return leave;
     }
+    await this.#wait(namespace, signal);
     return this.#leaver(namespace);
   }
 

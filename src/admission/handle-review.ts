@@ -4,6 +4,7 @@ import { printable } from '../quote.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { AdmissionSample, Metrics } from '../telemetry/metrics.ts';
 import type { Gate } from './concurrency.ts';
+import { createDeadlines, type Deadlines } from './deadlines.ts';
 import { codesOf, encodeResponse, type Decision } from './respond.ts';
 import { decodeReview, generateNameOf, reasonToPass, type AdmissionRequest } from './review.ts';
 import type { PodReviewer } from './reviewer.ts';
@@ -14,6 +15,10 @@ export interface ReviewHandlerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
+}
+
+interface Handling extends ReviewHandlerOptions {
+  readonly deadlines: Deadlines;
 }
 
 /** An HTTP answer: JSON text. */
@@ -37,6 +42,7 @@ export function errorAnswer(status: number, code: Code, error: string): Answer {
 export function createReviewHandler(
   options: ReviewHandlerOptions,
 ): (body: unknown, timing: Timing) => Promise<Answer> {
+  const handling = { ...options, deadlines: createDeadlines(options.clock) };
   return async (body, timing) => {
     const decoded = decodeReview(body);
     if (!decoded.ok) {
@@ -44,7 +50,7 @@ export function createReviewHandler(
     }
     const { request } = decoded;
     try {
-      const decision = await decide(request, timing, options);
+      const decision = await decide(request, timing, handling);
       record(request, decision, timing, options);
       return { status: 200, body: encodeResponse(request.uid, decision) };
     } catch (error) {
@@ -53,11 +59,7 @@ export function createReviewHandler(
   };
 }
 
-async function decide(
-  request: AdmissionRequest,
-  timing: Timing,
-  options: ReviewHandlerOptions,
-): Promise<Decision> {
+async function decide(request: AdmissionRequest, timing: Timing, options: Handling): Promise<Decision> {
   const reason = reasonToPass(request);
   if (reason !== undefined) {
     return { kind: 'allow', reason, warnings: [] };
@@ -66,12 +68,13 @@ async function decide(
   const deadline = receivedAt + budgetMs;
   const aborter = new AbortController();
   const { promise: expired, resolve: expire } = Promise.withResolvers<Decision>();
-  const timer = setTimeout(() => {
+  const settled = options.deadlines.set(deadline, () => {
     expire(outOfTime(budgetMs));
     aborter.abort();
-  }, Math.ceil(deadline - options.clock.now()));
+  });
   try {
-    const leave = await options.gate.enter(request.namespace, aborter.signal);
+    const { gate } = options;
+    const leave = gate.tryEnter(request.namespace) ?? (await gate.enter(request.namespace, aborter.signal));
     try {
       const review = options.reviewPod(request, { receivedAt, deadline, signal: aborter.signal });
       return await Promise.race([review, expired]);
@@ -79,7 +82,7 @@ async function decide(
       leave();
     }
   } finally {
-    clearTimeout(timer);
+    settled();
   }
 }
 

@@ -116,6 +116,9 @@ function cut(text: string, bytes: number): string {
 
 /** Each once, printable (the API server drops a warning that is no header text), within our share of the budget. */
 function boundedWarnings(warnings: readonly string[]): readonly string[] {
+  if (warnings.length === 0) {
+    return warnings;
+  }
   const kept: string[] = [];
   const each = new Set(warnings.map((warning) => printable(`latchkey: ${warning}`, MAX_WARNING)));
   let budget = MAX_WARNINGS;

@@ -1,7 +1,7 @@
 /** What a webhook registration gets when it names no timeout, and the most that it can name. */
 const DEFAULT_TIMEOUT_MS = 10_000;
 const MAX_TIMEOUT_MS = 30_000;
-/** The answer leaves a second before the API server gives up; the rest is for writing it. */
+/** The answer leaves a second before the API server gives up; the rest is for noticing that and for writing it. */
 const MARGIN_MS = 1200;
 
 /**

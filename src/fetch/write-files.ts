@@ -47,7 +47,8 @@ const LONGEST_NAME = 255;
  * and a link at a file's own place is replaced by the file.
  *
  * It is synchronous throughout, so that no signal handler can run, and no process exit can fall, between two renames.
- * @returns LK-FILES and LK-NAME problems; with any of them no file was put in its place
+ * @returns LK-FILES and LK-NAME problems. With any of them no file was put in its place, unless the system failed a rename,
+ * for which everything that can be looked at was looked at before.
  */
 export function writeFiles(files: readonly FileToWrite[]): readonly Problem[] {
   const refused = files.filter((file) => !hasStrictPath(file.path)).map(badName);

@@ -18,7 +18,8 @@ export interface BreakerOptions {
 export type Ending = 'answered' | 'unknown' | { readonly failed: Code };
 
 export type Admission =
-  | { readonly kind: 'go'; readonly end: (ending: Ending) => void }
+  /** `probe`: the one call that finds out whether AWS is back; all others are refused until it has ended. */
+  | { readonly kind: 'go'; readonly probe: boolean; readonly end: (ending: Ending) => void }
   /** Not now: the last failure's code, and when to ask again (ms from now). */
   | { readonly kind: 'refused'; readonly code: Code; readonly waitMs: number };
 
@@ -72,13 +73,13 @@ export function createBreaker(options: BreakerOptions): Breaker {
     enter(key) {
       const state = states.get(key);
       if (state === undefined || state.failures < threshold) {
-        return { kind: 'go', end: (ending) => end(key, false, ending) };
+        return { kind: 'go', probe: false, end: (ending) => end(key, false, ending) };
       }
       const waitMs = state.openUntil - clock.now();
       if (waitMs > 0 || state.probing)
         return { kind: 'refused', code: state.code, waitMs: Math.max(waitMs, 0) };
       state.probing = true;
-      return { kind: 'go', end: (ending) => end(key, true, ending) };
+      return { kind: 'go', probe: true, end: (ending) => end(key, true, ending) };
     },
   };
 }

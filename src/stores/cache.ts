@@ -15,7 +15,13 @@ export type Claim<V> =
   | { readonly kind: 'kept'; readonly outcome: Outcome<V> }
   | { readonly kind: 'loading'; readonly outcome: Promise<Outcome<V>> }
   /** Nobody has it: the caller loads it, and must settle exactly once. */
-  | { readonly kind: 'yours'; readonly outcome: Promise<Outcome<V>>; readonly settle: Settle<V> };
+  | {
+      readonly kind: 'yours';
+      readonly outcome: Promise<Outcome<V>>;
+      readonly settle: Settle<V>;
+      /** From now on nobody else joins this load; what it ends with is still kept. */
+      readonly unshare: () => void;
+    };
 
 /** `forget` hands the outcome to those who wait, and keeps nothing. */
 export type Settle<V> = (outcome: Outcome<V>, keep?: 'keep' | 'forget') => void;
@@ -113,14 +119,18 @@ export function createFreshCache<V>({
     const pending = { outcome: promise, startedAt };
     slot.pending = pending;
     shrink();
+    const unshare = (): void => {
+      if (slot.pending === pending) delete slot.pending;
+    };
     return {
       kind: 'yours',
       outcome: promise,
       settle(outcome, keep = 'keep') {
-        if (slot.pending === pending) delete slot.pending;
+        unshare();
         if (keep === 'keep') settle(key, slot, startedAt, outcome);
         resolve(outcome);
       },
+      unshare,
     };
   }
 

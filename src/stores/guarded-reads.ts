@@ -24,9 +24,15 @@ export interface GroupOutcome {
   readonly asked: boolean;
 }
 
+export interface ReadLimits {
+  readonly budgetMs: number;
+  /** Called before anything else if this read is the one that finds out whether AWS is back: it may take all its time. */
+  readonly onProbe: () => void;
+}
+
 export interface GuardedReads {
-  /** Never rejects. Ends within `budgetMs` and a moment. */
-  read(group: Group, session: Session, budgetMs: number): Promise<GroupOutcome>;
+  /** Never rejects. Ends within the budget and a moment. */
+  read(group: Group, session: Session, limits: ReadLimits): Promise<GroupOutcome>;
   lastDefinite(identity: Identity, region: string): number | undefined;
 }
 
@@ -75,12 +81,13 @@ export function createGuardedReads({ stores, breaker, clock }: GuardedReadsOptio
   }
 
   return {
-    async read(group, session, budgetMs) {
+    async read(group, session, { budgetMs, onProbe }) {
       const [{ region, store }] = group;
       const every = (error: LatchkeyError): readonly LatchkeyError[] => group.map(() => error);
       const admission = breaker.enter(JSON.stringify([identityKey(session.identity), region, store]));
       if (admission.kind === 'refused')
         return { outcomes: every(refused(admission.code, store, region)), asked: false };
+      if (admission.probe) onProbe();
       const outcomes = await within(budgetMs, (signal) => ask(group, session, signal)).then(
         (answered) => answered ?? every(timedOut(SERVICES[store], region)),
         (error: unknown) => every(error instanceof LatchkeyError ? error : unexpected()),

@@ -52,6 +52,7 @@ export interface ResolverOptions {
 interface Mine {
   readonly address: Address;
   readonly settle: Settle<Read>;
+  readonly unshare: () => void;
 }
 
 const EVENTS = { kept: 'hit', loading: 'joined', yours: 'miss' } as const;
@@ -77,10 +78,12 @@ export function createResolver(options: ResolverOptions): Resolver {
   const reads = createGuardedReads({ stores, clock, breaker: createBreaker({ clock, jitter }) });
   const cache = createFreshCache<Read>({ clock, maxEntries, maxBytes, size: sizeOf });
 
-  async function load(mine: readonly [Mine, ...Mine[]], session: Session, budget: number): Promise<void> {
+  async function load(mine: readonly [Mine, ...Mine[]], session: Session, budgetMs: number): Promise<void> {
     const [first, ...rest] = mine;
     const group: Group = [first.address, ...rest.map(({ address }) => address)];
-    const { outcomes, asked } = await reads.read(group, session, budget);
+    // While one call finds out whether AWS is back, nobody else waits for it: the breaker refuses them at once.
+    const onProbe = (): void => mine.forEach(({ unshare }) => unshare());
+    const { outcomes, asked } = await reads.read(group, session, { budgetMs, onProbe });
     for (const [index, { settle }] of mine.entries()) {
       settle(outcomes[index] ?? lost(), asked ? 'keep' : 'forget');
     }
@@ -101,7 +104,7 @@ export function createResolver(options: ResolverOptions): Resolver {
     for (const [key, address] of wanted) {
       const claim = cache.claim(JSON.stringify([identity, key]), freshness);
       options.onEvent?.(EVENTS[claim.kind]);
-      if (claim.kind === 'yours') mine.push({ address, settle: claim.settle });
+      if (claim.kind === 'yours') mine.push({ address, settle: claim.settle, unshare: claim.unshare });
       if (claim.kind === 'kept') outcomes.set(key, claim.outcome);
       else waits.push(claim.outcome.then((outcome) => outcomes.set(key, outcome)));
     }

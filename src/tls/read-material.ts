@@ -18,11 +18,10 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
  * @throws LatchkeyError LK-CONFIG. It names the file and never what is in it.
  */
 export async function readMaterial(files: CertificateFiles, wallMs: number): Promise<TlsMaterial> {
-  const [cert, key, clientCa] = await Promise.all([
-    readText(files.certFile),
-    readText(files.keyFile),
-    files.clientCaFile === undefined ? undefined : readText(files.clientCaFile),
-  ]);
+  // One after the other: of several missing files the same one is named each time.
+  const cert = await readText(files.certFile);
+  const key = await readText(files.keyFile);
+  const clientCa = files.clientCaFile === undefined ? undefined : await readText(files.clientCaFile);
   const leaf = certificatesIn(cert, files.certFile)[0];
   if (leaf?.checkPrivateKey(privateKeyIn(key, files.keyFile)) !== true) {
     throw wrong(

@@ -313,6 +313,34 @@ t.test('while AWS is away, calls stop after three failures and resume with one p
   t.equal(await next('/4'), 'back');
 });
 
+t.test(
+  'while one call finds out whether AWS is back, nobody waits for it, and its answer is kept',
+  async (t) => {
+    const probe = Promise.withResolvers<Reply>();
+    let reply: Reply | Promise<Reply> = away;
+    const { ask, calls, clock } = world(() => reply);
+    const arrived = clock.now();
+    const review = () => ask([parameter('/a')], session(), { freshAfter: arrived });
+    for (let i = 0; i < 3; i += 1) {
+      await review();
+      clock.advance(3000);
+    }
+    reply = probe.promise;
+
+    const probing = review();
+    const others = await Promise.all(Array.from({ length: 20 }, review));
+    const callsDuringProbe = calls.length;
+    probe.resolve(value('back'));
+    const found = await probing;
+
+    t.same(new Set(others.flatMap((answers) => texts(answers, [parameter('/a')]))), new Set(['LK-AWS-AWAY']));
+    t.equal(callsDuringProbe, 4, 'three failures and the probe');
+    t.same(texts(found, [parameter('/a')]), ['back']);
+    t.same(texts(await review(), [parameter('/a')]), ['back']);
+    t.equal(calls.length, 4);
+  },
+);
+
 t.test('the breaker of one identity, region or store is not that of another', async (t) => {
   const { ask } = world(({ region: where, store }, who) =>
     where === 'eu-west-1' && store === 'ssm' && who.identity.namespace === 'shop' ? away : value('there'),
