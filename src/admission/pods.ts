@@ -5,6 +5,7 @@ import { INJECTION } from '../names.ts';
 import { permit } from '../policy/permit.ts';
 import { makePlan } from '../request/make-plan.ts';
 import type { Planned } from '../request/plan.ts';
+import { skipAtSight } from '../request/skip.ts';
 import type { Case, Deliverer, ResolvedCase } from './case.ts';
 import { refused } from './conclude.ts';
 import type { EventWriter } from './events.ts';
@@ -54,8 +55,8 @@ export function createPodReviewer(options: PodReviewerOptions): PodReviewer {
     context: ReviewContext,
   ): Promise<Decision> {
     // A pod that asks for nothing costs nothing: not even a look at its namespace.
-    const first = planOf(intake, undefined);
-    if (first.kind === 'skip') return allowed(first.reason);
+    const reason = skipAtSight(intake.pod);
+    if (reason !== undefined) return allowed(reason);
     const around = await lookAround(intake, context, { ...options, freshness });
     if (around.namespace?.labels[INJECTION] === 'disabled')
       return allowed('injection disabled in the namespace');

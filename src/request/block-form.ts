@@ -1,6 +1,7 @@
 import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { Pair } from 'yaml';
 import { LatchkeyError } from '../errors.ts';
+import { readPlainLines } from './plain-lines.ts';
 
 /** One line of `env: |` or `files: |`. */
 export interface BlockEntry {
@@ -51,11 +52,8 @@ function entryOf(pair: Pair, lines: LineCounter): BlockEntry {
   return { key, value, line };
 }
 
-/**
- * Reads the block form of `env` and `files`: a YAML map of text to text. A name that stands twice is returned twice.
- * Throws LK-SYNTAX with the line's number and no text of the parser.
- */
-export function readBlock(text: string): readonly BlockEntry[] {
+/** As {@link readBlock}, with the YAML parser whatever the text. */
+export function readYamlBlock(text: string): readonly BlockEntry[] {
   const lines = new LineCounter();
   const document = parse(text, lines);
   // A warning is about a directive or tag, which have no place here either.
@@ -68,4 +66,12 @@ export function readBlock(text: string): readonly BlockEntry[] {
   }
   if (contents.items.length === 0) throw malformed('nothing is asked for here');
   return contents.items.map((pair) => entryOf(pair, lines));
+}
+
+/**
+ * Reads the block form of `env` and `files`: a YAML map of text to text. A name that stands twice is returned twice.
+ * Throws LK-SYNTAX with the line's number and no text of the parser.
+ */
+export function readBlock(text: string): readonly BlockEntry[] {
+  return readPlainLines(text) ?? readYamlBlock(text);
 }

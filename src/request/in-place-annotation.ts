@@ -33,6 +33,8 @@ function parse(text: string): unknown {
 
 /** Reads `[{"container":"app","variable":"URL","references":["ssm:/name"]}]`. What has another shape is left out. */
 export function readInPlaceAnnotation(text: string): AskedInPlace {
+  // Most pods have none, and a parser's error is dear.
+  if (text === '') return new Map();
   const rows = parse(text);
   const asked = new Map<string, Map<string, readonly string[]>>();
   for (const { container, variable, references } of Array.isArray(rows) ? rows.filter(isRow) : []) {

@@ -19,7 +19,7 @@ import { checkPrefix } from './settle.ts';
 import type { Surroundings } from './settle.ts';
 import { namespaceAnnotation, readSettings } from './settings.ts';
 import type { Settings } from './settings.ts';
-import { optedOut } from './skip.ts';
+import { ASKS_FOR_NOTHING, optedOut } from './skip.ts';
 import { compareSlots } from './slot.ts';
 import { checkCount } from './source.ts';
 import type { Reader } from './source.ts';
@@ -142,7 +142,7 @@ export function makePlan(pod: Pod, defaults: PlanDefaults): Planned {
   const containers = placedContainers(pod);
   const inPlace = readInPlace(pod, containers, plaintextPlan(pod) !== undefined, problems);
   const request = { pod, defaults, asked, containers, inPlace };
-  if (asksForNothing(request, problems)) return { kind: 'skip', reason: 'asks for nothing' };
+  if (asksForNothing(request, problems)) return { kind: 'skip', reason: ASKS_FOR_NOTHING };
   const planned = planRequest(request, problems);
   const empty = planned.kind === 'plan' && planned.plan.items.length === 0 && planned.plan.bulks.length === 0;
   return empty ? { kind: 'skip', reason: 'asks for nothing, though it has settings' } : planned;

@@ -47,12 +47,3 @@ export function carriesDelivery(container: Container): boolean {
     mounts.some((mount) => mount.name === VOLUME_FILES || mount.name === VOLUME_PATHS)
   );
 }
-
-/**
- * Whether the container itself sets the variable. Such a variable wins over a member of `env-from`, silently, as it
- * does with Kubernetes' own `envFrom`.
- */
-export function setsItself(container: Container, name: string): boolean {
-  const slot = { kind: 'env', name } as const;
-  return (container.env ?? []).some((entry) => entry.name === name && !isOurVariable(entry, slot));
-}

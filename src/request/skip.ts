@@ -1,6 +1,7 @@
-import { INJECTION } from '../names.ts';
+import { INJECTION, PREFIX } from '../names.ts';
+import { asksInPlace } from './in-place-value.ts';
 import type { PlanDefaults } from './plan.ts';
-import type { Pod } from './pod.ts';
+import type { Container, Pod } from './pod.ts';
 
 const MIRROR = 'kubernetes.io/config.mirror';
 const DISABLED = 'disabled';
@@ -9,15 +10,42 @@ function isDisabled(map: Readonly<Record<string, string>> | undefined): boolean 
   return map !== undefined && Object.hasOwn(map, INJECTION) && map[INJECTION] === DISABLED;
 }
 
-/** Why a pod gets nothing although it may ask for something; `undefined` where nobody opted out. */
-export function optedOut({ metadata }: Pod, defaults: PlanDefaults): string | undefined {
+function podOptedOut({ metadata }: Pod): string | undefined {
   // The kubelet's copy of a static pod: what is patched here never reaches the pod that runs.
   if (Object.hasOwn(metadata.annotations ?? {}, MIRROR)) return 'a mirror pod';
   if (isDisabled(metadata.annotations)) return `the pod's annotation ${INJECTION} is ${DISABLED}`;
-  if (isDisabled(metadata.labels)) return `the pod's label ${INJECTION} is ${DISABLED}`;
+  return isDisabled(metadata.labels) ? `the pod's label ${INJECTION} is ${DISABLED}` : undefined;
+}
+
+/** Why a pod gets nothing although it may ask for something; `undefined` where nobody opted out. */
+export function optedOut(pod: Pod, defaults: PlanDefaults): string | undefined {
+  const ofPod = podOptedOut(pod);
+  if (ofPod !== undefined) return ofPod;
   if (isDisabled(defaults.namespaceAnnotations))
     return `the namespace's annotation ${INJECTION} is ${DISABLED}`;
   return isDisabled(defaults.namespaceLabels)
     ? `the namespace's label ${INJECTION} is ${DISABLED}`
     : undefined;
+}
+
+/** The reason of a skip where nothing is asked for. */
+export const ASKS_FOR_NOTHING = 'asks for nothing';
+
+/**
+ * Why a pod gets nothing, as far as a glance at the pod alone can say: a plan costs a hundred times as much, and needs the
+ * pod's namespace. `undefined` where there must be a plan to know.
+ */
+export function skipAtSight(pod: Pod): string | undefined {
+  const reason = podOptedOut(pod);
+  if (reason !== undefined) return reason;
+  const { containers, initContainers = [] } = pod.spec;
+  const mentioned =
+    Object.keys(pod.metadata.annotations ?? {}).some((name) => name.startsWith(PREFIX)) ||
+    containers.some(hasInPlace) ||
+    initContainers.some(hasInPlace);
+  return mentioned ? undefined : ASKS_FOR_NOTHING;
+}
+
+function hasInPlace({ env = [] }: Container): boolean {
+  return env.some(({ value }) => value !== undefined && asksInPlace(value));
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { LatchkeyError } from '../../src/errors.ts';
-import { readBlock } from '../../src/request/block-form.ts';
+import { readBlock, readYamlBlock } from '../../src/request/block-form.ts';
+import { readPlainLines } from '../../src/request/plain-lines.ts';
 import { anyText, thrown } from './support.ts';
 
 t.test('a block is a map of text to text', async (t) => {
@@ -123,4 +124,73 @@ t.test('arbitrary text is read or refused, never anything else', async () => {
     }),
     { numRuns: 500 },
   );
+});
+
+t.test('plain lines are read as YAML reads them', async (t) => {
+  const keys = fc.constantFrom(
+    'A',
+    'A_1',
+    '/etc/app/x',
+    'a.b-c',
+    '1.0',
+    'true',
+    '-a',
+    '.a',
+    'a b',
+    '"a"',
+    '',
+  );
+  const values = fc.oneof(
+    fc.constantFrom(
+      'ssm:/a#b',
+      '((ssm:/a)) x',
+      '\\((a',
+      '$x',
+      'x: y',
+      'x #y',
+      'x:',
+      'x: ',
+      '"x"',
+      "'x'",
+      '- x',
+      '[x',
+      '{x',
+      '*x',
+      '&x',
+      '!x',
+      '|',
+      '> x',
+      '%x',
+      '@x',
+      '`x',
+      '',
+      'x\ty',
+      'é',
+      '? x',
+    ),
+    fc.string({ maxLength: 12 }),
+  );
+  const separators = fc.constantFrom(': ', ':  ', ':', ' : ', ':\t');
+  const lines = fc.oneof(
+    fc.constantFrom('A: ssm:/a', 'B: x ((ssm:/b#c)) "y"  ', '/etc/x: $a'),
+    fc.tuple(keys, separators, values).map((parts) => parts.join('')),
+    fc.constantFrom('', '# comment', '  indented', ' # x', '---', '...', '\t', ' '),
+  );
+  const read = (reader: typeof readBlock, text: string): string => {
+    try {
+      return JSON.stringify(reader(text));
+    } catch {
+      return 'refused';
+    }
+  };
+  let plain = 0;
+  fc.assert(
+    fc.property(fc.array(lines, { minLength: 1, maxLength: 4 }), (list) => {
+      const text = list.join('\n');
+      if (readPlainLines(text) !== undefined) plain += 1;
+      return read(readBlock, text) === read(readYamlBlock, text);
+    }),
+    { numRuns: 3000 },
+  );
+  t.ok(plain > 100, 'the generator makes plain lines');
 });

@@ -3,6 +3,7 @@ import t from 'tap';
 import { describe } from '../../src/errors.ts';
 import { makePlan } from '../../src/request/make-plan.ts';
 import type { Plan } from '../../src/request/plan.ts';
+import { skipAtSight } from '../../src/request/skip.ts';
 import { dataKey } from '../../src/request/slot.ts';
 import { anyText, app, defaults, planFor, planned, podOf, problemsFor, shortly } from './support.ts';
 
@@ -495,7 +496,7 @@ t.test('500 references are planned; 1001, or more text than Kubernetes allows, a
   t.equal(planned(podOf({ env: `A: ssm:/a # ${'x'.repeat(255 * 1024)}` })).kind, 'plan');
 });
 
-t.test('no annotation makes the planner throw', async () => {
+t.test('no annotation makes the planner throw, and a glance that skips agrees with the plan', async () => {
   const pieces = fc.constantFrom(
     'env',
     'env.A',
@@ -521,9 +522,17 @@ t.test('no annotation makes the planner throw', async () => {
     ),
   );
   fc.assert(
-    fc.property(fc.dictionary(pieces, values), fc.string(), values, (annotations, name, value) => {
-      planned(podOf(annotations, { containers: [{ name: 'app', env: [{ name, value }] }] }));
-    }),
+    fc.property(
+      fc.dictionary(pieces, values, { maxKeys: 4 }),
+      fc.string(),
+      values,
+      (annotations, name, value) => {
+        const pod = podOf(annotations, { containers: [{ name: 'app', env: [{ name, value }] }] });
+        const result = planned(pod);
+        const reason = skipAtSight(pod);
+        return reason === undefined || (result.kind === 'skip' && result.reason === reason);
+      },
+    ),
     { numRuns: 500 },
   );
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { carriesDelivery, isOurVariable, setsItself } from '../../src/request/ours.ts';
+import { carriesDelivery, isOurVariable } from '../../src/request/ours.ts';
 
 const slot = { kind: 'env', name: 'A' } as const;
 const ours = { name: 'A', valueFrom: { secretKeyRef: { name: 'latchkey-app-x', key: 'env.A' } } };
@@ -45,9 +45,3 @@ t.test(
     );
   },
 );
-
-t.test('a container sets a variable itself unless it is ours', async (t) => {
-  t.ok(setsItself({ name: 'app', env: [{ name: 'A', value: '' }] }, 'A'));
-  t.notOk(setsItself({ name: 'app', env: [ours] }, 'A'));
-  t.notOk(setsItself({ name: 'app' }, 'A'));
-});
