@@ -1,7 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { describe, LatchkeyError } from '../errors.ts';
 import type { ObjectMeta } from '../kubernetes/kubernetes.ts';
-import { INJECTION } from '../names.ts';
 import { permit } from '../policy/permit.ts';
 import { makePlan } from '../request/make-plan.ts';
 import type { Planned } from '../request/plan.ts';
@@ -58,8 +57,6 @@ export function createPodReviewer(options: PodReviewerOptions): PodReviewer {
     const reason = skipAtSight(intake.pod);
     if (reason !== undefined) return allowed(reason);
     const around = await lookAround(intake, context, { ...options, freshness });
-    if (around.namespace?.labels[INJECTION] === 'disabled')
-      return allowed('injection disabled in the namespace');
     const planned = planOf(intake, around.namespace);
     if (planned.kind === 'skip') return allowed(planned.reason);
     if (planned.kind === 'problems') return { kind: 'refuse', problems: planned.problems, warnings: [] };
@@ -87,6 +84,7 @@ export function createPodReviewer(options: PodReviewerOptions): PodReviewer {
     return makePlan(intake.pod, {
       namespace: intake.namespace,
       namespaceAnnotations: namespace?.annotations ?? {},
+      namespaceLabels: namespace?.labels ?? {},
       delivery: defaultDelivery,
       skipContainers,
       ...(region === undefined ? {} : { region }),

@@ -1,5 +1,5 @@
 import type { Address, StoreName } from '../request/plan.ts';
-import { type Arn, joinArn, splitArn } from './arn.ts';
+import { type Arn, joinArn, splitArn } from '../arn.ts';
 
 /** Whose account it is that names without an account are read in: that of the last role in the chain. */
 export interface Account {

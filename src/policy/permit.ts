@@ -2,7 +2,7 @@ import type { Problem } from '../errors.ts';
 import { printable, quoted } from '../quote.ts';
 import type { Fetched } from '../request/evaluate.ts';
 import type { Address, DeliveryName, Place, Plan, Source } from '../request/plan.ts';
-import { joinArn, splitArn } from './arn.ts';
+import { joinArn, splitArn } from '../arn.ts';
 import { accountOf, readingsOf, returnedReadings } from './canonical.ts';
 import { type Ceiling, ceilingOf } from './ceiling.ts';
 import { type NameLayer, nameProblem, narrowingLayer, operatorLayer } from './name-layer.ts';

@@ -7,7 +7,7 @@ import {
   SERVICE_ACCOUNT_ANNOTATIONS,
 } from '../names.ts';
 import { quoted } from '../quote.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../nearest.ts';
 
 /** An annotation that is known, by what stands behind the prefix. */
 export type AnnotationName =

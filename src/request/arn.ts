@@ -1,20 +1,9 @@
+import { type Arn, splitArn } from '../arn.ts';
 import { LatchkeyError } from '../errors.ts';
 import { quoted } from '../quote.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from '../nearest.ts';
 import { checkRegion, PARTITIONS, partitionOf } from './regions.ts';
 
-/** `arn:partition:service:region:account:resource`. */
-export interface Arn {
-  readonly partition: string;
-  readonly service: string;
-  /** '' for global services such as IAM. */
-  readonly region: string;
-  readonly account: string;
-  /** The rest; it may hold colons. */
-  readonly resource: string;
-}
-
-const SHAPE = /^arn:([^:]*):([^:]*):([^:]*):([^:]*):(.+)$/s;
 const ROLE = /^role\/(?:[\x21-\x7e]+\/)?[\w+=,.@-]{1,64}$/;
 
 function malformed(message: string, remedy: string): LatchkeyError {
@@ -35,12 +24,10 @@ function checkPartition(arn: Arn): void {
 
 /** Splits an ARN and checks partition and account. Throws LK-SYNTAX. */
 export function parseArn(text: string): Arn {
-  const parts = SHAPE.exec(text);
-  if (parts === null) {
+  const arn = splitArn(text);
+  if (arn === undefined || arn.resource === '') {
     throw malformed('the ARN is not complete', 'An ARN reads arn:partition:service:region:account:resource.');
   }
-  const [, partition = '', service = '', region = '', account = '', resource = ''] = parts;
-  const arn = { partition, service, region, account, resource };
   checkPartition(arn);
   return arn;
 }

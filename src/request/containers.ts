@@ -1,7 +1,7 @@
 import { LatchkeyError } from '../errors.ts';
 import { PREFIX } from '../names.ts';
 import { quoted } from '../quote.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from '../nearest.ts';
 import { carriesDelivery, isOurContainer } from './ours.ts';
 import type { Container, Pod } from './pod.ts';
 

@@ -3,7 +3,7 @@
 import { LatchkeyError } from '../errors.ts';
 import { printable, quoted } from '../quote.ts';
 import { parseFileMode } from './file-mode.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from '../nearest.ts';
 import type { Decoding, Encoding } from './plan.ts';
 import type { Subject } from './reference-subject.ts';
 import { checkRegion } from './regions.ts';

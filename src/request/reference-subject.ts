@@ -2,7 +2,7 @@
 
 import { LatchkeyError } from '../errors.ts';
 import { quoted } from '../quote.ts';
-import type { Arn } from './arn.ts';
+import type { Arn } from '../arn.ts';
 import { parseRegionalArn } from './arn.ts';
 import type { Address, StoreName } from './plan.ts';
 import type { Use } from './reference-options.ts';

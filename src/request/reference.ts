@@ -1,6 +1,6 @@
 import { LatchkeyError } from '../errors.ts';
 import { quoted } from '../quote.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from '../nearest.ts';
 import type { Decoding, Encoding, StoreName } from './plan.ts';
 import { readOptions } from './reference-options.ts';
 import type { Options, Use } from './reference-options.ts';

@@ -7,7 +7,7 @@ import type { SettingName } from './annotations.ts';
 import { parseRoleArn } from './arn.ts';
 import { parseFileMode } from './file-mode.ts';
 import { checkMountPath } from './file-path.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from '../nearest.ts';
 import type { DeliveryName, Place, Plan, PlanDefaults } from './plan.ts';
 import type { Problems } from './problems.ts';
 import { annotationPlace, attempt, namespacePlace } from './problems.ts';

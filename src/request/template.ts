@@ -1,5 +1,5 @@
 import { LatchkeyError } from '../errors.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from '../nearest.ts';
 import type { Reference } from './reference.ts';
 import { formatReference, parseReference, STORES } from './reference.ts';
 import type { Use } from './reference-options.ts';

@@ -1,7 +1,8 @@
-/** The six fields of an ARN. `resource` keeps every further colon. */
+/** `arn:partition:service:region:account:resource`; `resource` keeps every further colon. */
 export interface Arn {
   readonly partition: string;
   readonly service: string;
+  /** '' for global services such as IAM. */
   readonly region: string;
   readonly account: string;
   readonly resource: string;
