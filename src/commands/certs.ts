@@ -1,6 +1,6 @@
-import { open, mkdir, rm } from 'node:fs/promises';
+import { open, mkdir, rm, stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { systemClock } from '../clock.ts';
 import type { FlagValues } from '../config/flags.ts';
 import { readFlags } from '../config/parse-flags.ts';
@@ -52,7 +52,7 @@ function checkNames(dns: readonly string[], ips: readonly string[]): void {
 /** All or none: what was written goes again when a later file cannot be, since half a pair serves nobody. */
 async function writeFiles(values: FlagValues<'certs'>, files: readonly NewFile[]): Promise<void> {
   const directory = values['out'];
-  await attempt(directory, () => mkdir(directory, { recursive: true }));
+  await attempt(directory, () => makeDirectory(resolve(directory)));
   const written: string[] = [];
   try {
     for (const { name, text, mode } of files) {
@@ -64,6 +64,14 @@ async function writeFiles(values: FlagValues<'certs'>, files: readonly NewFile[]
     await Promise.all(written.map((path) => rm(path, { force: true })));
     throw error;
   }
+}
+
+/** Node's own recursive mkdir never returns where a parent exists and refuses with ENOENT, as below /proc. */
+async function makeDirectory(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() === true) return;
+  if (dirname(path) !== path) await makeDirectory(dirname(path));
+  await mkdir(path);
 }
 
 /** `wx` is O_EXCL: neither an existing file nor a link somebody put there is written through. */

@@ -4,15 +4,19 @@ import type { Path } from './node-path.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** One Kubernetes object of a file. Of its content only what is named here has been looked at. */
-export interface ManifestObject {
-  readonly file: string;
+/** One Kubernetes object. Of its content only what is named here has been looked at. */
+export interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
-  /** As written; undefined where the manifest leaves it to the command that applies it. */
+  /** As written; undefined where a manifest leaves it to the command that applies it. */
   readonly namespace?: string;
   readonly value: Json;
+}
+
+/** One Kubernetes object of a file. */
+export interface ManifestObject extends KubernetesObject {
+  readonly file: string;
   /** Paths are relative to the object. */
   lineOf(path: Path): number;
   sourceOf(path: Path): string | undefined;
@@ -54,7 +58,7 @@ function collect(
 }
 
 /** `Deployment shop/test-app`, safe to print. */
-export function titleOf(object: ManifestObject): string {
+export function titleOf(object: KubernetesObject): string {
   const name = object.name === '' ? '(unnamed)' : object.name;
   return printable(`${object.kind} ${object.namespace === undefined ? '' : `${object.namespace}/`}${name}`);
 }

@@ -7,6 +7,15 @@ import type { TemplatePod } from './template-pod.ts';
 /** Stands for the operator's `--region` where nobody says which it is. */
 export const ASSUMED_REGION = 'us-east-1';
 
+/** What is wrong with a template that {@link narrowPod} does not take, without its place. */
+export const NOT_A_POD = {
+  code: 'LK-SYNTAX',
+  place: 'pod',
+  message: 'this is not what a pod looks like: a part that Latchkey reads has another type',
+  remedy:
+    'Compare it with `kubectl explain pod.spec`; annotations and values of variables are text, in quotes.',
+} as const;
+
 /** A plan, and whether {@link ASSUMED_REGION} had to stand in for a region that nobody named. */
 export interface PlannedTemplate {
   readonly planned: Planned;
@@ -29,9 +38,6 @@ function plan(pod: TemplatePod, defaults: PlanDefaults): Planned {
     return makePlan(narrowPod(pod.json), defaults);
   } catch (error) {
     if (!(error instanceof LatchkeyError)) throw error;
-    const message = 'this is not what a pod looks like: a part that Latchkey reads has another type';
-    const remedy =
-      'Compare it with `kubectl explain pod.spec`; annotations and values of variables are text, in quotes.';
-    return { kind: 'problems', problems: [{ code: 'LK-SYNTAX', place: 'pod', field: '', message, remedy }] };
+    return { kind: 'problems', problems: [{ ...NOT_A_POD, field: '' }] };
   }
 }

@@ -1,9 +1,9 @@
 import type { Path } from './node-path.ts';
-import { isRecord, type Json, type ManifestObject } from './objects.ts';
+import { isRecord, type Json, type KubernetesObject, type ManifestObject } from './objects.ts';
 
 /** A pod, or the template of one, inside an object. */
-export interface PodTemplate {
-  readonly object: ManifestObject;
+export interface PodTemplate<O extends KubernetesObject = ManifestObject> {
+  readonly object: O;
   /** Where it stands in the object; empty for a Pod. */
   readonly path: Path;
   /** `metadata` and `spec` as written. */
@@ -33,7 +33,7 @@ const WORKLOADS: ReadonlyMap<string, Workload> = new Map<string, Workload>([
 ]);
 
 /** The pod template of an object; undefined for kinds without one, and for a workload that lacks it. */
-export function podTemplateOf(object: ManifestObject): PodTemplate | undefined {
+export function podTemplateOf<O extends KubernetesObject>(object: O): PodTemplate<O> | undefined {
   const workload = workloadOf(object);
   if (workload === undefined) return undefined;
   let value: unknown = object.value;
@@ -42,7 +42,7 @@ export function podTemplateOf(object: ManifestObject): PodTemplate | undefined {
   return isRecord(value) ? { object, path: workload.path, value } : undefined;
 }
 
-function workloadOf(object: ManifestObject): Workload | undefined {
+function workloadOf(object: KubernetesObject): Workload | undefined {
   const workload = WORKLOADS.get(object.kind);
   const slash = object.apiVersion.indexOf('/');
   const group = slash === -1 ? '' : object.apiVersion.slice(0, slash);

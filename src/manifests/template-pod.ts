@@ -1,9 +1,9 @@
-import { type Json, type ManifestObject, recordAt } from './objects.ts';
+import { type Json, type KubernetesObject, type ManifestObject, recordAt } from './objects.ts';
 import type { PodTemplate } from './pod-templates.ts';
 
-/** A pod as the webhook would see it, as far as a manifest tells. */
-export interface TemplatePod {
-  readonly template: PodTemplate;
+/** A pod as the webhook would see it, as far as its template tells. */
+export interface TemplatePod<O extends KubernetesObject = ManifestObject> {
+  readonly template: PodTemplate<O>;
   readonly namespace: string;
   readonly serviceAccountName: string;
   /** Raw JSON: a Pod as it stands, or the one that the workload's controller would make of its template. */
@@ -11,7 +11,10 @@ export interface TemplatePod {
 }
 
 /** @param defaultNamespace that of objects which name none */
-export function templatePod(template: PodTemplate, defaultNamespace: string): TemplatePod {
+export function templatePod<O extends KubernetesObject>(
+  template: PodTemplate<O>,
+  defaultNamespace: string,
+): TemplatePod<O> {
   const namespace = template.object.namespace ?? defaultNamespace;
   const serviceAccountName = recordAt(template.value, 'spec')['serviceAccountName'];
   return {
@@ -24,7 +27,7 @@ export function templatePod(template: PodTemplate, defaultNamespace: string): Te
   };
 }
 
-function madeOf({ object, value }: PodTemplate, namespace: string): Json {
+function madeOf({ object, value }: PodTemplate<KubernetesObject>, namespace: string): Json {
   const metadata = recordAt(value, 'metadata');
   return {
     apiVersion: 'v1',
@@ -35,7 +38,7 @@ function madeOf({ object, value }: PodTemplate, namespace: string): Json {
 }
 
 /** A Deployment's pods are named after its ReplicaSet; the hash between is not known from a manifest. */
-function generateName(object: ManifestObject): string {
+function generateName(object: KubernetesObject): string {
   return `${object.name}-`;
 }
 

@@ -91,3 +91,9 @@ t.test('names that are none are refused together', async (t) => {
     message: '"Upper" is no host name (lower case); --ip: "300.1.1.1" is no IP address',
   });
 });
+
+t.test('a folder that cannot be made is said so, also where mkdir would try for ever', async (t) => {
+  for (const out of ['/proc/none', '/proc/none/deeper', '/dev/null/below']) {
+    await t.rejects(certs(['--out', out]), { code: 'LK-CONFIG', remedy: 'Check --out.' });
+  }
+});
