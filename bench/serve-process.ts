@@ -18,6 +18,12 @@ export interface ServeProcess extends Target {
   metrics(): Promise<string>;
 }
 
+export interface ServeOptions {
+  readonly flags?: readonly string[];
+  /** For Node itself. */
+  readonly nodeFlags?: readonly string[];
+}
+
 /** How often a starting process is looked at: what a start's measurement is exact to. */
 const POLL_MS = 2;
 let started = 0;
@@ -25,7 +31,7 @@ let started = 0;
 export async function startServe(
   { directory, certificate, key, installationKey, ca }: Workspace,
   { kubeconfig, awsUrl }: Pick<Doubles, 'kubeconfig' | 'awsUrl'>,
-  flags: readonly string[] = [],
+  { flags = [], nodeFlags = [] }: ServeOptions = {},
 ): Promise<ServeProcess> {
   started += 1;
   const logFile = join(directory, `serve-${started}.log`);
@@ -34,7 +40,7 @@ export async function startServe(
   const child = spawn(
     process.execPath,
     [
-      ...[PROGRAM, 'serve', '--listen', '127.0.0.1:0', '--health-listen', '127.0.0.1:0'],
+      ...[...nodeFlags, PROGRAM, 'serve', '--listen', '127.0.0.1:0', '--health-listen', '127.0.0.1:0'],
       ...['--tls-cert', certificate, '--tls-key', key, '--key-file', installationKey],
       ...['--kubeconfig', kubeconfig, '--aws-endpoint-url', awsUrl, '--region', REGION],
       ...['--shutdown-delay', '0s', ...flags],

@@ -78,12 +78,15 @@ export interface Problem {
   readonly message: string;
   /** What to do: one or two sentences, each ending in a full stop. */
   readonly remedy: string;
+  /** Where nobody tries again by himself, whatever the code says. */
+  readonly recovers?: false;
 }
 
 /** The one wording of a problem, shared by refusals, `lint`, `render` and `fetch`'s termination message. */
 export function describe(problem: Problem): string {
   const what = problem.reference === undefined ? problem.message : `${problem.reference}: ${problem.message}`;
-  const recovery = CODES[problem.code].recovers ? ' It recovers by itself when the cause is gone.' : '';
+  const recovers = CODES[problem.code].recovers && problem.recovers !== false;
+  const recovery = recovers ? ' It recovers by itself when the cause is gone.' : '';
   return `${problem.place}: ${what} [${problem.code}]. ${problem.remedy}${recovery}`;
 }
 

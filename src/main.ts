@@ -7,6 +7,7 @@ import { quoted } from './quote.ts';
 /** Each command is loaded when it is called: `fetch` starts in every pod and must not pay for `serve`. */
 const COMMANDS: { readonly [C in CommandName]: () => Promise<CommandModule> } = {
   serve: () => import('./commands/serve.ts'),
+  controller: () => import('./commands/controller.ts'),
   fetch: () => import('./commands/fetch.ts'),
   render: () => import('./commands/render.ts'),
   lint: () => import('./commands/lint.ts'),
@@ -84,6 +85,11 @@ async function report(error: unknown): Promise<number> {
   process.stderr.write(`latchkey: ${error.message} [${error.code}]. ${error.remedy}`.trimEnd() + '\n');
   return error.code === 'LK-CONFIG' ? EXIT_WRONG_USE : EXIT_FINDINGS;
 }
+
+// Node's own last words hold the message of what was thrown, its cause and all its fields. Rejections end here as well.
+process.on('uncaughtException', (error) => {
+  void report(error).finally(() => process.exit(EXIT_FINDINGS));
+});
 
 // No top-level await: the launcher loads this file with `require`.
 void main(process.argv.slice(2), processEnvironment())

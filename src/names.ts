@@ -88,5 +88,7 @@ export const MANAGED_BY = 'latchkey';
 
 /** On a managed Secret: which references and versions it was made from, for people. */
 export const SECRET_REFERENCES = 'latchkey.dev/references';
+/** On a managed Secret: proves that Latchkey made it, for the sweeper. */
+export const SECRET_MAC = 'latchkey.dev/mac';
 /** Keeps Velero from backing up (and restoring) managed Secrets. A label. */
 export const VELERO_EXCLUDE = 'velero.io/exclude-from-backup';

@@ -20,3 +20,12 @@ export function printable(text: string, max: number = MAX_QUOTED): string {
 export function quoted(text: string, max?: number): string {
   return `"${printable(text, max).replaceAll('"', '\\"')}"`;
 }
+
+/** Cuts at a whole character, to at most `bytes` of UTF-8; what is cut ends in `…`. */
+export function cutToBytes(text: string, bytes: number): string {
+  if (Buffer.byteLength(text) <= bytes) return text;
+  const kept = Buffer.from(text)
+    .subarray(0, bytes - 3)
+    .toString('utf8');
+  return `${kept.replace(/\uFFFD+$/, '')}…`;
+}

@@ -84,7 +84,7 @@ function checksOf(
 }
 
 async function podOf({ workspace }: Bench, doubles: Doubles, title: StoreTitle): Promise<Pod> {
-  const directory = join(workspace.directory, title.replace(' ', '-'));
+  const directory = join(workspace.memory, title.replace(' ', '-'));
   await mkdir(directory);
   const roleArn = await doubles.ask({ kind: 'account', namespace: 'shop', name: 'app' });
   const tokenFile = join(directory, 'token');

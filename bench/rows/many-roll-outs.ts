@@ -79,7 +79,7 @@ async function play({ workspace, sizes, started }: Bench, pods: number): Promise
 /** Pods of one revision, without pause, over several intervals of the cache's time to live. */
 async function keepComing({ workspace, started }: Bench) {
   const doubles = started(await startDoubles());
-  const serve = started(await startServe(workspace, doubles, ['--cache-ttl', `${TTL_SECONDS}s`]));
+  const serve = started(await startServe(workspace, doubles, { flags: ['--cache-ttl', `${TTL_SECONDS}s`] }));
   await doubles.ask({ kind: 'account', namespace: NAMESPACE, name: 'app' });
   const request = reviewRequest(await revisionOf(doubles, 'app', 1));
   const load = await openLoad(serve, 1);

@@ -15,10 +15,11 @@ import { createEventWriter, type EventWriter } from './events.ts';
 import { refusing } from './refusing.ts';
 import { createPodReviewer, type Deliverers } from './pods.ts';
 import { createPolicySource, type PolicySource } from './policy-source.ts';
-import type { PodReviewer } from './reviewer.ts';
+import type { PodReviewer, Reviewer } from './reviewer.ts';
 import { createSiblingSecrets } from './sibling-secrets.ts';
 import { openStores, type Access } from './open-stores.ts';
 import { createSurroundings } from './surroundings.ts';
+import { createWorkloadReviewer } from './workloads.ts';
 
 export interface AssembleOptions {
   readonly config: Config;
@@ -31,28 +32,51 @@ export interface AssembleOptions {
   readonly metrics: Metrics;
 }
 
+/** One for each path of the webhook. */
+export interface Reviewers {
+  readonly reviewPod: PodReviewer;
+  readonly reviewWorkload: Reviewer;
+}
+
 /**
- * Builds the reviewer that the configuration describes, reading what it names: key, policy and store file.
+ * Builds the reviewers that the configuration describes, reading what it names: key, policy and store file.
  * @throws LatchkeyError LK-CONFIG when one of those is missing or wrong.
  */
-export async function assembleReviewer(options: AssembleOptions): Promise<PodReviewer> {
+export async function assembleReviewers(options: AssembleOptions): Promise<Reviewers> {
   const { config, kubernetes, clock, log } = options;
   const [access, key, policy] = await Promise.all([
     openStores(options),
     installationKey(config),
     openPolicy(options),
   ]);
-  const events = kubernetes === undefined ? undefined : createEventWriter(kubernetes, log, clock);
-  return createPodReviewer({
+  const around =
+    kubernetes === undefined
+      ? undefined
+      : { kubernetes, surroundings: createSurroundings({ kubernetes, clock, ttlMs: config.cacheTtlMs }) };
+  const events = around === undefined ? undefined : createEventWriter({ ...around, log, clock });
+  const parts = { access, key, events };
+  const sources = {
     config,
-    ...(events === undefined ? {} : { events }),
-    ...(kubernetes === undefined
-      ? {}
-      : { surroundings: createSurroundings({ kubernetes, clock, ttlMs: config.cacheTtlMs }) }),
+    ...(around === undefined ? {} : { surroundings: around.surroundings }),
     policy: async () => policy?.current(),
     sessionFor: access.sessionFor,
-    deliverers: createDeliverers(options, { access, key, events }),
-  });
+  };
+  const deliverers = createDeliverers(options, parts);
+  const unasking = createDeliverers({ ...options, config: { ...config, dryRunAsksAws: false } }, parts);
+  return {
+    reviewPod: createPodReviewer({
+      ...sources,
+      clock,
+      deliverers,
+      ...(events === undefined ? {} : { events }),
+    }),
+    reviewWorkload: createWorkloadReviewer({
+      ...sources,
+      deliverers: { ...unasking, memory: deliverers.memory },
+      resolver: access.resolver,
+      clock,
+    }),
+  };
 }
 
 interface Parts {
@@ -103,12 +127,9 @@ function secretDeliverer(options: AssembleOptions, { access, key, events }: Part
 }
 
 function staleReporter(metrics: Metrics, events: EventWriter | undefined) {
-  return ({ namespace, revision }: Case, warning: string): void => {
+  return ({ namespace, pod }: Case, message: string): void => {
     metrics.staleDelivery();
-    if (revision.owner !== undefined) {
-      const regarding = revision.owner;
-      events?.write({ namespace, type: 'Warning', reason: 'SecretsStale', message: warning, regarding });
-    }
+    events?.warn(pod, { namespace, reason: 'SecretsStale', message });
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
-import { envFilesProblem, type EnvFilesQuestion } from '../delivery/env-files.ts';
+import { envFilesProblem, lacksEnvFiles, type EnvFilesQuestion } from '../delivery/env-files.ts';
 import { deliverMemory, needsEnvFiles, type MemoryOptions } from '../delivery/memory.ts';
+import type { Problem } from '../errors.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import { AUDIENCE_ANNOTATION, DEFAULT_AUDIENCE, ROLE_ARN_ANNOTATION } from '../names.ts';
 import type { Clock } from '../clock.ts';
@@ -17,26 +18,31 @@ export interface MemoryDelivererOptions {
   readonly clock: Clock;
 }
 
+/** Of the nodes, only those that lack something count. */
+type ClusterFacts = Pick<EnvFilesQuestion, 'nodes' | 'version'> & { readonly readAt: number };
+
 /** `memory`: no AWS call, neither here nor in a dry run; what is looked at is whether the cluster can do it. */
 export function createMemoryDeliverer({ config, kubernetes, clock }: MemoryDelivererOptions): Deliverer {
   // Nodes come and go; a kubelet that joins later and is too old is stopped by the guard container.
-  const clusters = createFreshCache<Pick<EnvFilesQuestion, 'nodes' | 'version'>>({ clock, maxEntries: 1 });
+  const clusters = createFreshCache<ClusterFacts>({ clock, maxEntries: 1 });
 
-  const clusterProblem = async (review: Case) => {
-    if (kubernetes === undefined || !needsEnvFiles(review.plan)) return undefined;
+  const lookAtCluster = async (review: Case): Promise<{ problem?: Problem | undefined; readAt: number }> => {
+    if (kubernetes === undefined || !needsEnvFiles(review.plan)) return { readAt: clock.now() };
     const load = async () => {
+      const readAt = clock.now();
       const [nodes, version] = await Promise.all([kubernetes.nodes(), kubernetes.version()]);
-      return { nodes, version };
+      return { nodes: nodes.filter(lacksEnvFiles), version, readAt };
     };
     const freshness = { freshAfter: review.freshAfter, ttlMs: config.cacheTtlMs };
     const cluster = await clusters.get('cluster', freshness, load);
-    return envFilesProblem({ ...cluster, nodeSelector: review.pod.spec.nodeSelector ?? {} });
+    const problem = envFilesProblem({ ...cluster, nodeSelector: review.pod.spec.nodeSelector ?? {} });
+    return { problem, readAt: cluster.readAt };
   };
 
   return async (review) => {
-    const problem = await clusterProblem(review);
+    const { problem, readAt } = await lookAtCluster(review);
     if (problem !== undefined) return refused(review, [problem]);
-    const unchecked = kubernetes === undefined ? ['the cluster was not looked at: --no-kubernetes'] : [];
+    const warnings = kubernetes === undefined ? ['the cluster was not looked at: --no-kubernetes'] : [];
     const { pod, plan, planHash } = review;
     const delivered = deliverMemory(pod, plan, {
       fetchImage: config.fetchImage,
@@ -49,7 +55,7 @@ export function createMemoryDeliverer({ config, kubernetes, clock }: MemoryDeliv
       ...webIdentityOf(review),
       status: { version: 1, plan: planHash, delivery: 'memory' },
     });
-    return concluded(review, delivered, unchecked);
+    return concluded(review, delivered, { warnings, readAt });
   };
 }
 

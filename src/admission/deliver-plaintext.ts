@@ -27,10 +27,10 @@ export function createPlaintextDeliverer(options: PlaintextDelivererOptions): De
       const { slots, problems } = existenceOf(plan, answers);
       if (isNonEmpty(problems)) return refused(review, problems);
       const filled = slots.map((slot) => ({ slot, value: new SecretValue(DRY_RUN_VALUE) }));
-      return concluded(review, deliverPlaintext(pod, plan, { filled, status }), []);
+      return concluded(review, deliverPlaintext(pod, plan, { filled, status }), {});
     }
     const { filled, problems, warnings } = evaluate(plan, await askStores(review, resolver));
     if (isNonEmpty(problems)) return refused(review, problems, warnings);
-    return concluded(review, deliverPlaintext(pod, plan, { filled, status }), warnings);
+    return concluded(review, deliverPlaintext(pod, plan, { filled, status }), { warnings });
   };
 }

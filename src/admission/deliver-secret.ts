@@ -30,6 +30,9 @@ export interface SecretDelivererOptions {
   readonly dryRunAsksAws: boolean;
 }
 
+/** The warning of a dry run whose patch cannot hold everything. */
+export const MEMBERS_NOT_SHOWN = 'dry run: members of env-from and files-from are not shown';
+
 /** What a review needs to name its managed Secret. */
 interface Naming {
   readonly h1: string;
@@ -51,17 +54,19 @@ export function createSecretDeliverer(options: SecretDelivererOptions): Delivere
       return (await siblingDecision(review, naming, problems)) ?? refused(review, problems, warnings);
     }
     const name = secretName(key, { owner: review.revision.ownerName, h1: naming.h1, filled });
-    const secret = managedSecret({
-      name,
-      namespace: review.namespace,
-      filled,
-      sources: secretSources(review.plan, answers),
-      ...(review.revision.owner === undefined ? {} : { owner: review.revision.owner }),
-    });
     const slots = filled.map(({ slot }) => slot);
-    const decision = patched(review, naming, { secretName: name, slots, warnings });
+    // A nonce belongs to one pod: nobody else gets its Secret.
+    const readAt = review.revision.nonce === true ? undefined : answers.readAt;
+    const decision = patched(review, naming, { secretName: name, slots, warnings, readAt });
     // A pod that is refused after all leaves nothing behind, and what is patched exists before the patch leaves.
-    if (decision.kind !== 'refuse') await create(review, name, () => kubernetes.createSecret(secret));
+    if (decision.kind !== 'refuse') {
+      await create(review, name, async () => {
+        const { namespace, plan, revision } = review;
+        const owner = revision.owner === undefined ? {} : { owner: revision.owner };
+        const sources = secretSources(plan, answers);
+        return kubernetes.createSecret(managedSecret({ key, name, namespace, filled, sources, ...owner }));
+      });
+    }
     return decision;
   };
 
@@ -77,8 +82,7 @@ export function createSecretDeliverer(options: SecretDelivererOptions): Delivere
       return (await siblingDecision(review, naming, problems)) ?? refused(review, problems);
     }
     const name = dryRunSecretName(key, { owner: review.revision.ownerName, h1: naming.h1 });
-    const bulk =
-      review.plan.bulks.length > 0 ? ['dry run: members of env-from and files-from are not shown'] : [];
+    const bulk = review.plan.bulks.length > 0 ? [MEMBERS_NOT_SHOWN] : [];
     return patched(review, naming, { secretName: name, slots, warnings: bulk });
   }
 
@@ -98,10 +102,11 @@ interface Found {
   readonly secretName: string;
   readonly slots: readonly Slot[];
   readonly warnings: readonly string[];
+  readonly readAt?: number | undefined;
 }
 
-function patched(review: Case, { status }: Naming, { secretName, slots, warnings }: Found): Decision {
-  return concluded(review, deliverSecret(review.pod, review.plan, { secretName, slots, status }), warnings);
+function patched(review: Case, { status }: Naming, { secretName, slots, ...found }: Found): Decision {
+  return concluded(review, deliverSecret(review.pod, review.plan, { secretName, slots, status }), found);
 }
 
 function regionsOf(review: Case): readonly string[] {

@@ -2,15 +2,15 @@ import type { Clock } from '../clock.ts';
 import { LatchkeyError, type Code } from '../errors.ts';
 import { printable } from '../quote.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { AdmissionSample, Metrics } from '../telemetry/metrics.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import type { Gate } from './concurrency.ts';
 import { createDeadlines, type Deadlines } from './deadlines.ts';
 import { codesOf, encodeResponse, type Decision } from './respond.ts';
-import { decodeReview, generateNameOf, reasonToPass, type AdmissionRequest } from './review.ts';
-import type { PodReviewer } from './reviewer.ts';
+import type { ReviewRoute } from './review-route.ts';
+import { decodeReview, generateNameOf, type AdmissionRequest } from './review.ts';
 
 export interface ReviewHandlerOptions {
-  readonly reviewPod: PodReviewer;
+  readonly route: ReviewRoute;
   readonly gate: Gate;
   readonly clock: Clock;
   readonly log: Log;
@@ -38,6 +38,9 @@ export function errorAnswer(status: number, code: Code, error: string): Answer {
   return { status, body: JSON.stringify({ error, code }) };
 }
 
+/** What is left when a reviewer is told to stop waiting: for a sibling's Secret, or for a refusal that names the cause. */
+const LAST_MOMENT_MS = 300;
+
 /** From a parsed body to the answer: decode, pass or decide, log one line, count. Never throws. */
 export function createReviewHandler(
   options: ReviewHandlerOptions,
@@ -60,7 +63,8 @@ export function createReviewHandler(
 }
 
 async function decide(request: AdmissionRequest, timing: Timing, options: Handling): Promise<Decision> {
-  const reason = reasonToPass(request);
+  const { route } = options;
+  const reason = route.reasonToPass(request);
   if (reason !== undefined) {
     return { kind: 'allow', reason, warnings: [] };
   }
@@ -68,34 +72,26 @@ async function decide(request: AdmissionRequest, timing: Timing, options: Handli
   const deadline = receivedAt + budgetMs;
   const aborter = new AbortController();
   const { promise: expired, resolve: expire } = Promise.withResolvers<Decision>();
-  const settled = options.deadlines.set(deadline, () => {
-    expire(outOfTime(budgetMs));
-    aborter.abort();
-  });
+  const settled = [
+    options.deadlines.set(deadline - Math.min(LAST_MOMENT_MS, budgetMs / 4), () => {
+      aborter.abort();
+    }),
+    options.deadlines.set(deadline, () => {
+      expire(route.outOfTime(`${String(Math.round(budgetMs / 100) / 10)} s`));
+    }),
+  ];
   try {
     const { gate } = options;
     const leave = gate.tryEnter(request.namespace) ?? (await gate.enter(request.namespace, aborter.signal));
     try {
-      const review = options.reviewPod(request, { receivedAt, deadline, signal: aborter.signal });
+      const review = route.review(request, { receivedAt, deadline, signal: aborter.signal });
       return await Promise.race([review, expired]);
     } finally {
       leave();
     }
   } finally {
-    settled();
+    for (const settle of settled) settle();
   }
-}
-
-/** A refusal and no 500: where the registration's failurePolicy is Ignore, that would let the pod in without its secrets. */
-function outOfTime(budgetMs: number): Decision {
-  const problem = {
-    code: 'LK-TIMEOUT',
-    place: 'pod',
-    field: 'metadata.annotations',
-    message: `the review was not finished within ${String(Math.round(budgetMs / 100) / 10)} s`,
-    remedy: "See Latchkey's log and metrics for what is slow.",
-  } as const;
-  return { kind: 'refuse', problems: [problem], warnings: [] };
 }
 
 function record(
@@ -104,11 +100,12 @@ function record(
   timing: Timing,
   options: ReviewHandlerOptions,
 ): void {
+  const { subject } = options.route;
   const ms = options.clock.now() - timing.receivedAt;
   const codes = decision.kind === 'refuse' ? codesOf(decision.problems) : [];
   options.log.info(
     {
-      ...whichPod(request),
+      ...whichObject(request, subject),
       operation: printable(request.operation),
       decision: decision.kind,
       reason: decision.kind === 'allow' ? printable(decision.reason) : undefined,
@@ -119,7 +116,13 @@ function record(
     },
     'admission',
   );
-  options.metrics.admission(sample(decision.kind, ms, decision.facts?.delivery, codes[0]));
+  options.metrics.admission({
+    subject,
+    decision: decision.kind,
+    delivery: decision.facts?.delivery,
+    code: codes[0],
+    seconds: ms / 1000,
+  });
 }
 
 /** A bug or an overload answers 500 or 503, so that the registration's failurePolicy decides. */
@@ -129,34 +132,31 @@ function failed(
   timing: Timing,
   options: ReviewHandlerOptions,
 ): Answer {
-  const ms = options.clock.now() - timing.receivedAt;
+  const { subject } = options.route;
+  const which = whichObject(request, subject);
+  const count = (decision: 'overloaded' | 'error', code: Code): void => {
+    const seconds = (options.clock.now() - timing.receivedAt) / 1000;
+    options.metrics.admission({ subject, decision, delivery: undefined, code, seconds });
+  };
   if (error instanceof LatchkeyError && error.code === 'LK-OVERLOADED') {
-    options.log.warn({ ...whichPod(request), code: error.code }, 'overloaded');
-    options.metrics.admission(sample('overloaded', ms, undefined, error.code));
+    options.log.warn({ ...which, code: error.code }, 'overloaded');
+    count('overloaded', error.code);
     return errorAnswer(503, 'LK-OVERLOADED', 'too many reviews at once; try again');
   }
-  options.log.error({ ...whichPod(request), err: asError(error) }, 'the review failed');
-  options.metrics.admission(sample('error', ms, undefined, 'LK-INTERNAL'));
+  options.log.error({ ...which, err: asError(error) }, 'the review failed');
+  count('error', 'LK-INTERNAL');
   return errorAnswer(500, 'LK-INTERNAL', "an error in Latchkey; its log says more under the review's uid");
 }
 
-function whichPod(request: AdmissionRequest) {
+function whichObject(request: AdmissionRequest, subject: ReviewRoute['subject']) {
   return {
     uid: printable(request.uid),
+    kind: subject === 'pod' ? undefined : printable(request.kind.kind),
     namespace: printable(request.namespace),
     name: request.name === '' ? undefined : printable(request.name),
     generateName: request.name === '' ? printable(generateNameOf(request)) || undefined : undefined,
     dryRun: request.dryRun ? true : undefined,
   };
-}
-
-function sample(
-  decision: AdmissionSample['decision'],
-  ms: number,
-  delivery?: string,
-  code?: string,
-): AdmissionSample {
-  return { decision, delivery, code, seconds: ms / 1000 };
 }
 
 function asError(error: unknown): Error {

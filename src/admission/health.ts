@@ -9,7 +9,7 @@ export type ReadyCheck = () => string | undefined;
 export interface HealthOptions {
   readonly listen: HostPort;
   readonly checks: ReadonlyMap<string, ReadyCheck>;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, 'scrape'>;
 }
 
 export interface HealthServer {

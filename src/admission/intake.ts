@@ -17,8 +17,6 @@ export function skipReason(request: AdmissionRequest): string | undefined {
   if (request.resource.group !== '' || request.resource.resource !== 'pods') return 'not a pod';
   if (request.subResource !== undefined && request.subResource !== '') return 'a subresource';
   if (request.operation !== 'CREATE') return `operation ${request.operation}`;
-  // The kubelet's mirror of a static pod: changing it changes nothing, and it may not refer to Secrets.
-  if (request.userInfo.groups.includes('system:nodes')) return 'a mirror pod';
   return undefined;
 }
 

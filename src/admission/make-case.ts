@@ -11,16 +11,14 @@ import { planHash } from '../request/plan-hash.ts';
 import type { Plan } from '../request/plan.ts';
 import type { Case } from './case.ts';
 import type { Freshness } from './freshness.ts';
+import type { Grounds, GroundSources } from './grounds.ts';
 import type { Intake } from './intake.ts';
 import type { ReviewContext } from './reviewer.ts';
 import { claimedRevision, revisionOf, type Revision } from './revision.ts';
 import type { Surroundings } from './surroundings.ts';
 
-export interface CaseSources {
+export interface CaseSources extends GroundSources {
   readonly config: Pick<Config, 'identity'>;
-  /** Absent with --no-kubernetes. */
-  readonly surroundings?: Surroundings;
-  readonly policy: () => Promise<Policy | UnreadablePolicy | undefined>;
   /** Whose credentials read for `secret` and `plaintext`. Throws LatchkeyError LK-NO-ROLE and the like. */
   readonly sessionFor: (request: SessionRequest) => Session;
 }
@@ -51,18 +49,17 @@ export async function lookAround(
 }
 
 /**
- * Reads the rest of what a plan needs: service account, controller, policy and the session that will read.
- * @throws LatchkeyError LK-NO-SERVICE-ACCOUNT, LK-NO-ROLE, LK-POLICY, LK-CONFIG, LK-KUBERNETES
+ * Settles the rest of what a plan needs: the revision, the session that will read, and what the policy looks at.
+ * @throws LatchkeyError LK-NO-ROLE, LK-POLICY, LK-CONFIG
  */
-export async function makeCase(planned: Planned, sources: CaseSources, freshness: Freshness): Promise<Case> {
+export function makeCase(
+  planned: Planned & { readonly grounds: Grounds },
+  sources: CaseSources,
+  freshness: Freshness,
+): Case {
   const { intake, plan, around, context, dryRun } = planned;
   const { pod, namespace, serviceAccount: serviceAccountName } = intake;
-  const { surroundings } = sources;
-  const [serviceAccount, owner, policy] = await Promise.all([
-    surroundings?.serviceAccount(namespace, serviceAccountName, around.freshAfter),
-    surroundings?.owner(namespace, pod, around.freshAfter),
-    sources.policy(),
-  ]);
+  const { serviceAccount, owner, policy } = planned.grounds;
   const session = plan.delivery === 'memory' ? undefined : openSession(intake, serviceAccount, plan, sources);
   const revision = revisionOf(pod, owner, readStatus(pod.metadata.annotations)?.nonce);
   rememberNonce(intake, revision, { freshness, receivedAt: context.receivedAt });
@@ -82,14 +79,15 @@ export async function makeCase(planned: Planned, sources: CaseSources, freshness
   };
 }
 
-interface Asker {
+/** Who asks, and what limits it. */
+export interface Asker {
   readonly serviceAccount: ObjectMeta | undefined;
   readonly session: Session | undefined;
   readonly policy: Policy | UnreadablePolicy | undefined;
   readonly identity: PermitContext['identity'];
 }
 
-function permitContext({ intake, plan, around }: Planned, asker: Asker): PermitContext {
+export function permitContext({ intake, plan, around }: Planned, asker: Asker): PermitContext {
   const { serviceAccount, session, policy, identity } = asker;
   return {
     namespace: intake.namespace,
@@ -113,7 +111,8 @@ function rememberNonce(
   freshness.after(claimedRevision(pod, namespace, serviceAccount, revision.id), receivedAt);
 }
 
-function openSession(
+/** @throws LatchkeyError LK-NO-ROLE, LK-POLICY, LK-SYNTAX, LK-CONFIG */
+export function openSession(
   intake: Intake,
   serviceAccount: ObjectMeta | undefined,
   plan: Plan,
@@ -139,10 +138,15 @@ function rolesOf(
   session: Session | undefined,
   serviceAccount: ObjectMeta | undefined,
   plan: Plan,
-): Pick<PermitContext, 'roleChain' | 'audience'> {
+): Pick<PermitContext, 'roleChain' | 'ownRole' | 'audience'> {
   if (session !== undefined) {
-    const { roleChain, audience } = session.identity;
-    return { roleChain, ...(audience === '' ? {} : { audience }) };
+    const { kind, roleChain, audience } = session.identity;
+    const [ownRole] = plan.assumeRoleArn === undefined ? roleChain : roleChain.slice(0, -1);
+    return {
+      roleChain,
+      ...(kind === 'controller' && ownRole !== undefined ? { ownRole } : {}),
+      ...(audience === '' ? {} : { audience }),
+    };
   }
   const roles = [serviceAccount?.annotations[ROLE_ARN_ANNOTATION] ?? '', plan.assumeRoleArn ?? ''];
   return { roleChain: roles.filter((role) => role !== '') };

@@ -58,8 +58,11 @@ async function readText(file: string): Promise<string> {
 
 function openAws(options: AssembleOptions): Access {
   const { config, clock, log, metrics } = options;
-  const { awsEndpointUrl: endpoint } = config;
-  const network = createAwsNetwork(endpoint === undefined ? {} : { endpoint });
+  const { awsEndpointUrl: endpoint, proxy } = config;
+  const network = createAwsNetwork({
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(proxy === undefined ? {} : { proxy }),
+  });
   const clients = countClients(createAwsClients(network), metrics);
   const stores = {
     ssm: createSsmStore({

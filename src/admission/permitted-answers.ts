@@ -19,6 +19,7 @@ export function permittedAnswers(
     return problem && new LatchkeyError(problem.code, problem.message, problem.remedy);
   };
   return {
+    ...(answers.readAt === undefined ? {} : { readAt: answers.readAt }),
     one(address) {
       const answer = answers.one(address);
       return answer instanceof LatchkeyError ? answer : (refusal(address, answer) ?? answer);

@@ -1,23 +1,26 @@
+import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
-import { describe, LatchkeyError } from '../errors.ts';
-import type { ObjectMeta } from '../kubernetes/kubernetes.ts';
+import { LatchkeyError } from '../errors.ts';
 import { permit } from '../policy/permit.ts';
 import { makePlan } from '../request/make-plan.ts';
-import type { Planned } from '../request/plan.ts';
 import { skipAtSight } from '../request/skip.ts';
 import type { Case, Deliverer, ResolvedCase } from './case.ts';
-import { refused } from './conclude.ts';
+import { allowed, refused } from './conclude.ts';
 import type { EventWriter } from './events.ts';
 import { Freshness } from './freshness.ts';
 import { skipReason, takeIn, type Intake } from './intake.ts';
-import { lookAround, makeCase, type CaseSources } from './make-case.ts';
-import { isNonEmpty, problemsOf } from './problems.ts';
-import type { Decision } from './respond.ts';
+import { readGrounds } from './grounds.ts';
+import { lookAround, makeCase, type Around, type CaseSources } from './make-case.ts';
+import { planDefaults, type PlanConfig } from './plan-defaults.ts';
+import { isNonEmpty, isOurFault, problemsOf } from './problems.ts';
+import { refusalMessage, type Decision } from './respond.ts';
+import { createDecisionMemory } from './remembered.ts';
 import type { AdmissionRequest } from './review.ts';
 import type { PodReviewer, ReviewContext } from './reviewer.ts';
 
 export interface PodReviewerOptions extends CaseSources {
-  readonly config: Pick<Config, 'defaultDelivery' | 'region' | 'skipContainers' | 'identity'>;
+  readonly config: PlanConfig & Pick<Config, 'identity' | 'cacheTtlMs'>;
+  readonly clock: Clock;
   readonly events?: EventWriter;
   readonly deliverers: Deliverers;
 }
@@ -31,6 +34,7 @@ export interface Deliverers {
 /** The core: review → plan → policy → values → patch. Each step is a file of its own; this is their order. */
 export function createPodReviewer(options: PodReviewerOptions): PodReviewer {
   const freshness = new Freshness();
+  const memory = createDecisionMemory({ clock: options.clock, ttlMs: options.config.cacheTtlMs });
 
   return async (request, context) => {
     const skip = skipReason(request);
@@ -57,59 +61,49 @@ export function createPodReviewer(options: PodReviewerOptions): PodReviewer {
     const reason = skipAtSight(intake.pod);
     if (reason !== undefined) return allowed(reason);
     const around = await lookAround(intake, context, { ...options, freshness });
-    const planned = planOf(intake, around.namespace);
+    const text = JSON.stringify([intake.namespace, intake.pod]);
+    if (request.dryRun || !memory.has(text)) return decideAnew({ intake, around, request, context, text });
+    const grounds = await readGrounds(intake, around, options);
+    return (
+      memory.recall(text, grounds, around.freshAfter) ??
+      decideAnew({ intake, around, request, context, text })
+    );
+  }
+
+  async function decideAnew({ intake, around, request, context, text }: Undecided): Promise<Decision> {
+    const planned = makePlan(intake.pod, planDefaults(intake.namespace, around.namespace, options.config));
     if (planned.kind === 'skip') return allowed(planned.reason);
     if (planned.kind === 'problems') return { kind: 'refuse', problems: planned.problems, warnings: [] };
     const { plan, warnings } = planned;
-    const review = await makeCase(
-      { intake, plan, around, context, dryRun: request.dryRun },
-      options,
-      freshness,
-    );
+    const grounds = await readGrounds(intake, around, options);
+    const { dryRun } = request;
+    const review = makeCase({ intake, plan, around, context, dryRun, grounds }, options, freshness);
     const denied = permit(plan, review.permit);
     if (isNonEmpty(denied)) return refused(review, denied, warnings);
-    const decision = await deliver(review);
-    return { ...decision, warnings: [...warnings, ...decision.warnings] };
+    const delivered = await deliver(review, options.deliverers);
+    const decision = { ...delivered, warnings: [...warnings, ...delivered.warnings] };
+    if (!dryRun) memory.keep(text, grounds, decision);
+    return decision;
   }
 
-  function deliver(review: Case): Promise<Decision> {
-    const { secret, plaintext, memory } = options.deliverers;
-    if (review.session === undefined) return memory(review);
-    const resolved = { ...review, session: review.session };
-    return review.plan.delivery === 'plaintext' ? plaintext(resolved) : secret(resolved);
-  }
-
-  function planOf(intake: Intake, namespace: ObjectMeta | undefined): Planned {
-    const { defaultDelivery, region, skipContainers } = options.config;
-    return makePlan(intake.pod, {
-      namespace: intake.namespace,
-      namespaceAnnotations: namespace?.annotations ?? {},
-      namespaceLabels: namespace?.labels ?? {},
-      delivery: defaultDelivery,
-      skipContainers,
-      ...(region === undefined ? {} : { region }),
-    });
-  }
-
-  /** An Event beside the workload: the ReplicaSet's own events are a level further down than most people look. */
-  function report({ pod, namespace }: Intake, decision: Extract<Decision, { kind: 'refuse' }>): void {
-    const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller === true);
-    if (owner === undefined) return;
-    options.events?.write({
-      namespace,
-      type: 'Warning',
-      reason: 'SecretsRefused',
-      message: decision.problems.map(describe).join(' '),
-      regarding: { apiVersion: owner.apiVersion, kind: owner.kind, name: owner.name, uid: owner.uid },
-    });
+  /** An Event on the workload: the ReplicaSet's own events are a level further down than most people look. */
+  function report({ pod, namespace }: Intake, { problems }: Extract<Decision, { kind: 'refuse' }>): void {
+    options.events?.warn(pod, { namespace, reason: 'SecretsRefused', message: refusalMessage(problems) });
   }
 }
 
-/** What answers 503 or 500, so that the registration's failurePolicy decides: it is not the pod that is wrong. */
-function isOurFault(error: LatchkeyError): boolean {
-  return error.code === 'LK-OVERLOADED' || error.code === 'LK-INTERNAL';
+interface Undecided {
+  readonly intake: Intake;
+  readonly around: Around;
+  readonly request: AdmissionRequest;
+  readonly context: ReviewContext;
+  /** The pod and its namespace as one text. */
+  readonly text: string;
 }
 
-function allowed(reason: string): Decision {
-  return { kind: 'allow', reason, warnings: [] };
+/** Hands a case to the deliverer of its plan. */
+export function deliver(review: Case, { secret, plaintext, memory }: Deliverers): Promise<Decision> {
+  if (review.session === undefined) return memory(review);
+  const resolved = { ...review, session: review.session };
+  return review.plan.delivery === 'plaintext' ? plaintext(resolved) : secret(resolved);
 }

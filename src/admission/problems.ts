@@ -7,6 +7,11 @@ export function isIndefinite(problem: Problem): boolean {
   return INDEFINITE.has(problem.code);
 }
 
+/** What answers 503 or 500, so that the registration's failurePolicy decides: it is not the object that is wrong. */
+export function isOurFault(error: LatchkeyError): boolean {
+  return error.code === 'LK-OVERLOADED' || error.code === 'LK-INTERNAL';
+}
+
 /** An error that concerns the pod as a whole, as the problems of a refusal. */
 export function problemsOf(
   error: LatchkeyError,

@@ -2,7 +2,7 @@
 
 import type { Operation } from '../delivery/operations.ts';
 import { describe, type Problem } from '../errors.ts';
-import { printable } from '../quote.ts';
+import { cutToBytes, printable } from '../quote.ts';
 import type { DeliveryName } from '../request/plan.ts';
 
 /** What an audit record and a metric may say of a decision. No values, no names that a user chose. */
@@ -23,6 +23,11 @@ export type Decision =
   | {
       readonly kind: 'patch';
       readonly operations: readonly Operation[];
+      /**
+       * When the oldest of what the patch rests on was read (clock.now, ms); absent where it must not be used for
+       * another pod.
+       */
+      readonly readAt?: number;
       readonly warnings: readonly string[];
       readonly facts?: DecisionFacts;
     }
@@ -35,9 +40,13 @@ export type Decision =
 
 /** Bytes; the message ends up in Events (1 KiB) and on terminals. */
 const MAX_MESSAGE = 1024;
+/** As many as a pod may hold references. A hostile one can have a problem for each few bytes. */
+const MAX_CAUSES = 1000;
 /** Runes. The API server spends 4096 on all warnings of a request and cuts each to 256 beyond that. */
-const MAX_WARNING = 240;
 const MAX_WARNINGS = 3600;
+const MAX_WARNING = 240;
+/** The same, while all of them fit: a remedy that is cut helps nobody. */
+const MAX_WHOLE_WARNING = 800;
 
 /** The body of the HTTP 200 that answers a review: JSON text. */
 export function encodeResponse(uid: string, decision: Decision): string {
@@ -71,14 +80,19 @@ function statusOf(problems: readonly [Problem, ...Problem[]]): object {
     code: 403,
     reason: 'Forbidden',
     message: refusalMessage(problems),
-    details: {
-      causes: problems.map((problem) => ({
-        reason: problem.code,
-        field: problem.field,
-        message: cut(describe(problem), MAX_MESSAGE),
-      })),
-    },
+    details: { causes: causesOf(problems) },
   };
+}
+
+function causesOf(problems: readonly Problem[]): readonly object[] {
+  const causes = problems.slice(0, MAX_CAUSES).map((problem) => ({
+    reason: problem.code,
+    field: problem.field,
+    message: cutToBytes(describe(problem), MAX_MESSAGE),
+  }));
+  const left = problems.length - causes.length;
+  if (left === 0) return causes;
+  return [...causes, { reason: 'LK-LIMIT', field: '', message: `and ${String(left)} more problems` }];
 }
 
 /** The first problems in whole, as many as fit into 1 KiB, then how many more there are. */
@@ -96,22 +110,11 @@ export function refusalMessage(problems: readonly [Problem, ...Problem[]]): stri
     shown += 1;
   }
   const tail = andMore(problems.length - shown);
-  return cut(message, MAX_MESSAGE - Buffer.byteLength(tail)) + tail;
+  return cutToBytes(message, MAX_MESSAGE - Buffer.byteLength(tail)) + tail;
 }
 
 function andMore(count: number): string {
   return count === 0 ? '' : ` And ${String(count)} more.`;
-}
-
-/** Cuts at a whole character, to at most `bytes` of UTF-8. */
-function cut(text: string, bytes: number): string {
-  if (Buffer.byteLength(text) <= bytes) {
-    return text;
-  }
-  const kept = Buffer.from(text)
-    .subarray(0, bytes - 3)
-    .toString('utf8');
-  return `${kept.replace(/\uFFFD+$/, '')}…`;
 }
 
 /** Each once, printable (the API server drops a warning that is no header text), within our share of the budget. */
@@ -119,8 +122,10 @@ function boundedWarnings(warnings: readonly string[]): readonly string[] {
   if (warnings.length === 0) {
     return warnings;
   }
+  const whole = new Set(warnings.map((warning) => printable(`latchkey: ${warning}`, MAX_WHOLE_WARNING)));
+  if ([...whole].reduce((sum, { length }) => sum + length, 0) <= MAX_WARNINGS) return [...whole];
   const kept: string[] = [];
-  const each = new Set(warnings.map((warning) => printable(`latchkey: ${warning}`, MAX_WARNING)));
+  const each = new Set([...whole].map((warning) => printable(warning, MAX_WARNING)));
   let budget = MAX_WARNINGS;
   for (const warning of each) {
     budget -= warning.length;

@@ -75,7 +75,7 @@ function toRequest(request: Fields, uid: string, operation: string): AdmissionRe
 }
 
 /** Why a request is none of our business, or undefined when it creates a Pod. */
-export function reasonToPass(request: AdmissionRequest): string | undefined {
+export function passedPod(request: AdmissionRequest): string | undefined {
   if (request.operation !== 'CREATE') {
     return 'not a creation';
   }
@@ -84,6 +84,12 @@ export function reasonToPass(request: AdmissionRequest): string | undefined {
   }
   const { group, version, kind } = request.kind;
   return group === '' && version === 'v1' && kind === 'Pod' ? undefined : 'not a Pod';
+}
+
+/** The same for workloads: only what is written by people or for them. Their kinds are known to who reads templates. */
+export function passedWorkload({ operation, subResource }: AdmissionRequest): string | undefined {
+  if (operation !== 'CREATE' && operation !== 'UPDATE') return 'neither a creation nor an update';
+  return subResource === '' ? undefined : 'a subresource';
 }
 
 /** `metadata.generateName`, for the log: pods of controllers have no name yet. */

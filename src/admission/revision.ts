@@ -23,10 +23,18 @@ const REVISION_LABELS = ['pod-template-hash', 'controller-revision-hash'] as con
 /** A Job's pods have no template hash; this finds them. */
 const JOB_LABEL = 'batch.kubernetes.io/controller-uid';
 
+/** Longer than any part of an owner reference; what is longer would fill the caches that it is a key of. */
+const LONGEST_PART = 400;
+
 /** The pod's controller as its author wrote it: free text until it has been read. */
 export function claimedController(pod: Pod): OwnerReference | undefined {
   const owners = pod.metadata.ownerReferences;
-  return Array.isArray(owners) ? owners.find((owner) => owner.controller === true) : undefined;
+  const found = Array.isArray(owners) ? owners.find((owner) => owner.controller === true) : undefined;
+  return found !== undefined && isBounded(found) ? found : undefined;
+}
+
+function isBounded({ apiVersion, kind, name, uid }: OwnerReference): boolean {
+  return [apiVersion, kind, name, uid].every(({ length }) => length <= LONGEST_PART);
 }
 
 export function ownerQuery(namespace: string, owner: OwnerReference): OwnerQuery {
@@ -45,8 +53,9 @@ export function claimedRevision(
 ): string | undefined {
   const label = revisionLabel(pod)?.value;
   const owner = claimedController(pod);
-  if (label === undefined && owner === undefined && nonce === undefined) return undefined;
-  return JSON.stringify([namespace, serviceAccount, owner?.uid ?? null, label ?? null, nonce ?? null]);
+  const round = nonceOf(nonce);
+  if (label === undefined && owner === undefined && round === undefined) return undefined;
+  return JSON.stringify([namespace, serviceAccount, owner?.uid ?? null, label ?? null, round ?? null]);
 }
 
 /**
@@ -56,8 +65,7 @@ export function claimedRevision(
  * @param claimedNonce what the pod's status annotation says that an earlier round of this review chose
  */
 export function revisionOf(pod: Pod, owner: Owner | undefined, claimedNonce: string | undefined): Revision {
-  const ownerName =
-    owner?.name ?? pod.metadata.name ?? pod.metadata.generateName?.replace(/-+$/, '') ?? 'pod';
+  const ownerName = owner?.name ?? pod.metadata.name ?? pod.metadata.generateName ?? 'pod';
   const base = { ownerName, ...(owner === undefined ? {} : { owner }) };
   const label = revisionLabel(pod);
   if (label !== undefined) return { ...base, id: label.value, siblings: `${label.key}=${label.value}` };

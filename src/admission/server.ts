@@ -1,4 +1,5 @@
 import { fastify, type FastifyReply, type onRequestHookHandler } from 'fastify';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../clock.ts';
@@ -9,7 +10,8 @@ import { secureContext, type TlsMaterial } from '../tls/material.ts';
 import { Gate } from './concurrency.ts';
 import { createReviewHandler, errorAnswer, type Answer } from './handle-review.ts';
 import { NotJsonError, parseJsonBody } from './json-body.ts';
-import type { PodReviewer } from './reviewer.ts';
+import { podRoute, workloadRoute } from './review-route.ts';
+import type { PodReviewer, Reviewer } from './reviewer.ts';
 import { timeBudget } from './time-budget.ts';
 
 export interface ServerOptions {
@@ -18,6 +20,7 @@ export interface ServerOptions {
     'listen' | 'maxBodyBytes' | 'concurrency' | 'namespaceConcurrency' | 'callerAuth'
   >;
   readonly reviewPod: PodReviewer;
+  readonly reviewWorkload: Reviewer;
   readonly tls: TlsMaterial;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -47,9 +50,17 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_QUEUE_WAIT_MS = 500;
 /** Requests whose body is being read, beyond those that are at work or wait: above it they aren't even read. */
 const UNREAD_REQUESTS = 64;
+/** Nearly every review is smaller. Larger ones have bytes of their own, so that who announces many stops only those. */
+const SMALL_BODY = 256 * 1024;
+/** Bytes of all larger bodies that are being read or worked on: the largest review has a few MiB. */
+const OPEN_BYTES = 64 * 1024 * 1024;
 
 const OVERLOADED = errorAnswer(503, 'LK-OVERLOADED', 'too many requests at once; try again');
-const NO_SUCH_PATH = errorAnswer(404, 'LK-REVIEW', 'no such path: reviews of pods go to POST /mutate/pods');
+const NO_SUCH_PATH = errorAnswer(
+  404,
+  'LK-REVIEW',
+  'no such path: reviews of pods go to POST /mutate/pods, those of workloads to POST /validate/workloads',
+);
 const NOT_JSON = errorAnswer(400, 'LK-REVIEW', 'the body is not JSON');
 const TOO_LARGE = errorAnswer(413, 'LK-REVIEW', 'the review is larger than --max-body');
 const NO_REVIEW = errorAnswer(400, 'LK-REVIEW', 'the request is no AdmissionReview');
@@ -63,16 +74,22 @@ export function createServer(options: ServerOptions): AdmissionServer {
     perNamespace: config.namespaceConcurrency,
     maxWaitMs: MAX_QUEUE_WAIT_MS,
   });
-  const handle = createReviewHandler({ ...options, gate });
   metrics.reviewsInFlight(() => gate.inFlight);
   const lane: Lane = { draining: false };
   const app = createApp(options, lane);
   app.decorateRequest('receivedAt', 0);
-  app.addHook('onRequest', admitRequest(2 * config.concurrency + UNREAD_REQUESTS, clock, lane));
-  app.post<{ Querystring: { timeout?: unknown } }>('/mutate/pods', async (request, reply) => {
-    const timing = { receivedAt: request.receivedAt, budgetMs: timeBudget(request.query.timeout) };
-    return send(reply, await handle(request.body, timing), lane);
-  });
+  app.addHook('onRequest', admitRequest(config, clock, lane));
+  const routes = [
+    ['/mutate/pods', podRoute(options.reviewPod)],
+    ['/validate/workloads', workloadRoute(options.reviewWorkload)],
+  ] as const;
+  for (const [path, route] of routes) {
+    const handle = createReviewHandler({ route, gate, clock, log, metrics });
+    app.post<{ Querystring: { timeout?: unknown } }>(path, async (request, reply) => {
+      const timing = { receivedAt: request.receivedAt, budgetMs: timeBudget(request.query.timeout) };
+      return send(reply, await handle(request.body, timing), lane);
+    });
+  }
   app.server.on('tlsClientError', (error) => {
     logHandshake(log, error);
   });
@@ -160,20 +177,32 @@ function parseBody(
 }
 
 /** Notes when a request came, and refuses it where too many are open: a body costs memory, and who sends it isn't known yet. */
-function admitRequest(limit: number, clock: Clock, lane: Lane): onRequestHookHandler {
+function admitRequest(config: ServerOptions['config'], clock: Clock, lane: Lane): onRequestHookHandler {
+  const limit = 2 * config.concurrency + UNREAD_REQUESTS;
   let open = 0;
+  let bytes = 0;
   return (request, reply, done) => {
     request.receivedAt = clock.now();
+    const announced = announcedBytes(request.headers);
+    const size = announced > SMALL_BODY ? Math.min(announced, config.maxBodyBytes) : 0;
     open += 1;
+    bytes += size;
     reply.raw.once('close', () => {
       open -= 1;
+      bytes -= size;
     });
-    if (open > limit) {
+    if (open > limit || (size > 0 && bytes > OPEN_BYTES)) {
       void send(reply.header('connection', 'close'), OVERLOADED, lane);
     } else {
       done();
     }
   };
+}
+
+/** How long the body is going to be; one that does not say so may be of any length. */
+function announcedBytes(headers: IncomingHttpHeaders): number {
+  if (headers['transfer-encoding'] !== undefined) return Number.POSITIVE_INFINITY;
+  return Number(headers['content-length'] ?? 0);
 }
 
 function send(reply: FastifyReply, answer: Answer, { draining }: Lane): FastifyReply {

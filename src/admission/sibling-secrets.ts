@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { siblingDelivery, type SiblingDelivery } from '../delivery/sibling.ts';
+import { LatchkeyError } from '../errors.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import { createFreshCache } from '../stores/cache.ts';
 import type { Resolver } from '../stores/resolver.ts';
@@ -49,7 +50,8 @@ export function createSiblingSecrets(options: SiblingSecretsOptions): SiblingSec
       if (selector === undefined || isTooStale(review, question.regions)) return undefined;
       const key = JSON.stringify([review.namespace, selector]);
       const freshness = { freshAfter: 0, ttlMs: REMEMBER_MS };
-      const pods = await lists.get(key, freshness, () => kubernetes.pods(review.namespace, selector));
+      const list = () => kubernetes.pods(review.namespace, selector);
+      const pods = await lists.get(key, freshness, list).catch(nobody);
       const found = siblingDelivery(pods, question.h1, review.plan);
       if (found === undefined) return undefined;
       const warning = `AWS is away: delivered as to the running pods of this revision (Secret ${found.secretName})`;
@@ -57,4 +59,10 @@ export function createSiblingSecrets(options: SiblingSecretsOptions): SiblingSec
       return { ...found, warning };
     },
   };
+}
+
+/** Where the API server shows no pods, what there is to say is still that AWS is away. */
+function nobody(error: unknown): readonly unknown[] {
+  if (error instanceof LatchkeyError) return [];
+  throw error;
 }

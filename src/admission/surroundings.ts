@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { LatchkeyError } from '../errors.ts';
-import type { Kubernetes, NewSecret, ObjectMeta } from '../kubernetes/kubernetes.ts';
+import type { Kubernetes, NewSecret, ObjectMeta, ObjectReference } from '../kubernetes/kubernetes.ts';
 import { quoted } from '../quote.ts';
 import type { Pod } from '../request/pod.ts';
 import { createFreshCache } from '../stores/cache.ts';
@@ -19,6 +19,8 @@ export interface Surroundings {
    * very uid.
    */
   owner(namespace: string, pod: Pod, freshAfter: number): Promise<Owner | undefined>;
+  /** What people call the pod's workload: the Deployment behind its ReplicaSet, else its controller. As {@link owner}. */
+  workload(namespace: string, pod: Pod): Promise<ObjectReference | undefined>;
 }
 
 export interface SurroundingsOptions {
@@ -50,14 +52,23 @@ export function createSurroundings({ kubernetes, clock, ttlMs }: SurroundingsOpt
       return found ?? missingServiceAccount(namespace, name);
     },
     async owner(namespace, pod, freshAfter) {
-      const claim = claimedController(pod);
-      if (claim === undefined) return undefined;
-      const key = ['owner', namespace, claim.apiVersion, claim.kind, claim.name];
-      const found = await read(key, freshAfter, () => kubernetes.owner(ownerQuery(namespace, claim)));
-      if (found?.uid !== claim.uid) return undefined;
-      return { apiVersion: claim.apiVersion, kind: claim.kind, name: claim.name, uid: claim.uid };
+      return (await verifiedController(namespace, pod, freshAfter))?.reference;
+    },
+    async workload(namespace, pod) {
+      const found = await verifiedController(namespace, pod, 0);
+      return found?.controller ?? found?.reference;
     },
   };
+
+  async function verifiedController(namespace: string, pod: Pod, freshAfter: number) {
+    const claim = claimedController(pod);
+    if (claim === undefined) return undefined;
+    const key = ['owner', namespace, claim.apiVersion, claim.kind, claim.name];
+    const found = await read(key, freshAfter, () => kubernetes.owner(ownerQuery(namespace, claim)));
+    if (found?.uid !== claim.uid) return undefined;
+    const { apiVersion, kind, name, uid } = claim;
+    return { reference: { apiVersion, kind, name, uid }, controller: found.controller };
+  }
 }
 
 function missingNamespace(name: string): never {

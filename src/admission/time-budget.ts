@@ -13,5 +13,5 @@ export function timeBudget(timeout: unknown): number {
   const granted =
     seconds === undefined || Number(seconds) === 0 ? DEFAULT_TIMEOUT_MS : Number(seconds) * 1000;
   const bounded = Math.min(granted, MAX_TIMEOUT_MS);
-  return Math.max(bounded - MARGIN_MS, bounded / 2);
+  return bounded > MARGIN_MS ? bounded - MARGIN_MS : bounded / 2;
 }

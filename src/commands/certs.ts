@@ -70,6 +70,7 @@ async function writeFiles(values: FlagValues<'certs'>, files: readonly NewFile[]
 async function makeDirectory(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory() === true) return;
+  if (found !== undefined) throw new LatchkeyError('LK-CONFIG', 'not a folder');
   if (dirname(path) !== path) await makeDirectory(dirname(path));
   await mkdir(path);
 }

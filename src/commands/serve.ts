@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assembleReviewer } from '../admission/assemble.ts';
+import { assembleReviewers } from '../admission/assemble.ts';
 import { createHealthServer, type HealthServer, type ReadyCheck } from '../admission/health.ts';
 import { awaitKubernetes } from '../admission/await-kubernetes.ts';
 import { createServer, type AdmissionServer } from '../admission/server.ts';
@@ -40,9 +40,9 @@ export async function run({ args, env, stdout, signal }: CommandContext): Promis
   const metrics = createMetrics({ processMetrics: true });
   const files = certificateFiles(config);
   const kubernetes = openKubernetes(config, env);
-  const [tls, reviewPod] = await Promise.all([
+  const [tls, reviewers] = await Promise.all([
     readMaterial(files, systemClock.wall()),
-    assembleReviewer({
+    assembleReviewers({
       config,
       ...(kubernetes === undefined ? {} : { kubernetes }),
       ownSources: readOwnSources(env),
@@ -52,7 +52,7 @@ export async function run({ args, env, stdout, signal }: CommandContext): Promis
     }),
   ]);
   const state: State = { tls, kubernetesReached: kubernetes === undefined, draining: false };
-  const server = createServer({ config, reviewPod, tls, metrics, log, clock: systemClock });
+  const server = createServer({ config, ...reviewers, tls, metrics, log, clock: systemClock });
   const health = createHealthServer({ listen: config.healthListen, checks: checksOf(state), metrics });
 
   metrics.certificate(tls);

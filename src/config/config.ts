@@ -1,5 +1,6 @@
 import type { DeliveryName } from '../request/plan.ts';
 import type { LogLevel } from '../telemetry/log-levels.ts';
+import type { Proxy } from './proxy.ts';
 
 export interface HostPort {
   /** As written; IPv6 without its brackets. */
@@ -39,6 +40,8 @@ export interface Config {
   readonly region?: string;
   readonly clusterName?: string;
   readonly awsEndpointUrl?: string;
+  /** For calls to AWS. */
+  readonly proxy?: Proxy;
   readonly cacheTtlMs: number;
   readonly maxStaleMs: number;
   readonly fetchImage: string;

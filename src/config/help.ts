@@ -16,6 +16,10 @@ const ABOUT: { readonly [C in CommandName]: About } = {
     usage: 'latchkey serve --tls-cert FILE --tls-key FILE [flags]',
     summary: 'runs the admission webhook',
   },
+  controller: {
+    usage: 'latchkey controller [flags]',
+    summary: 'keeps registration and certificates, and sweeps Secrets that no pod needs; one replica leads',
+  },
   fetch: {
     usage: 'latchkey fetch [--guard] [--termination-log FILE]',
     summary: 'runs in the init container: fetches what its pod asked for',
@@ -41,7 +45,7 @@ const ABOUT: { readonly [C in CommandName]: About } = {
 
 /** The text of `latchkey --help`. */
 export function mainHelp(): string {
-  const rows = COMMAND_NAMES.map((name) => `  ${name.padEnd(8)} ${ABOUT[name].summary}`);
+  const rows = COMMAND_NAMES.map((name) => `  ${name.padEnd(10)} ${ABOUT[name].summary}`);
   return [
     'latchkey puts AWS secrets into Kubernetes pods before they start.',
     '',

@@ -3,6 +3,7 @@ import type { Config, KubernetesAccess } from './config.ts';
 import type { FlagValues } from './flags.ts';
 import { readValue } from './kinds.ts';
 import { parseFlags, surplus } from './parse-flags.ts';
+import { readProxy, type Proxy } from './proxy.ts';
 import { serveRules } from './serve-rules.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -14,19 +15,27 @@ export function readServeConfig(args: readonly string[], env: Environment): Conf
   const { values, positionals, given, problems } = parseFlags('serve', args, env);
   const inCluster = env['KUBERNETES_SERVICE_HOST'] !== undefined;
   const endpoint = endpointUrl(values['aws-endpoint-url'], env);
+  const proxy = readProxy(env);
   const all = [
     ...problems,
     ...surplus(positionals, 0),
     ...endpoint.problems,
+    ...proxy.problems,
     ...serveRules(values, { given, inCluster }),
   ];
   if (all.length > 0) {
     throw new UsageError(all);
   }
-  return toConfig(values as FlagValues<'serve'>, inCluster, endpoint.url);
+  return toConfig(values as FlagValues<'serve'>, { inCluster, endpoint: endpoint.url, proxy: proxy.proxy });
 }
 
-function toConfig(values: FlagValues<'serve'>, inCluster: boolean, endpoint: string | undefined): Config {
+interface FromEnvironment {
+  readonly inCluster: boolean;
+  readonly endpoint: string | undefined;
+  readonly proxy: Proxy | undefined;
+}
+
+function toConfig(values: FlagValues<'serve'>, { inCluster, endpoint, proxy }: FromEnvironment): Config {
   return Object.freeze({
     listen: Object.freeze(values['listen']),
     healthListen: Object.freeze(values['health-listen']),
@@ -43,6 +52,7 @@ function toConfig(values: FlagValues<'serve'>, inCluster: boolean, endpoint: str
     ...given('region', values['region']),
     ...given('clusterName', values['cluster-name']),
     ...given('awsEndpointUrl', endpoint),
+    ...given('proxy', proxy),
     cacheTtlMs: values['cache-ttl'],
     maxStaleMs: values['max-stale'],
     fetchImage: values['fetch-image'],

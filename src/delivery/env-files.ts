@@ -36,14 +36,22 @@ export function envFilesProblem({
     return missing(`the API server has version ${version.major}.${version.minor}`);
   }
   const blocking = nodes
-    .filter((node) => node.ready && !node.cordoned && node.operatingSystem !== 'windows')
+    .filter(lacksEnvFiles)
     .filter((node) => Object.entries(nodeSelector).every(([key, value]) => labelOf(node, key) === value))
-    .filter((node) => !knowsEnvFiles(kubeletVersion(node)))
     .sort((a, b) => minorOf(a) - minorOf(b) || (a.name < b.name ? -1 : 1));
   const [first] = blocking;
   if (first === undefined) return undefined;
   const others = blocking.length === 1 ? '' : ` (and ${blocking.length - 1} more)`;
   return missing(`node ${quoted(first.name)} has kubelet ${quoted(first.kubeletVersion)}${others}`);
+}
+
+/**
+ * Whether a node would block the pods that may run on it. Only such nodes need to be kept of a cluster's list: it may have
+ * thousands of others, and the question comes with each pod.
+ */
+export function lacksEnvFiles(node: Node): boolean {
+  const { ready, cordoned, operatingSystem } = node;
+  return ready && !cordoned && operatingSystem !== 'windows' && !knowsEnvFiles(kubeletVersion(node));
 }
 
 function knowsEnvFiles(version: Version | undefined): boolean {

@@ -1,12 +1,15 @@
 import { LatchkeyError } from '../errors.ts';
 import type { NewSecret } from '../kubernetes/kubernetes.ts';
-import { MANAGED_BY, MANAGED_BY_LABEL, SECRET_REFERENCES, VELERO_EXCLUDE } from '../names.ts';
+import { MANAGED_BY, MANAGED_BY_LABEL, SECRET_MAC, SECRET_REFERENCES, VELERO_EXCLUDE } from '../names.ts';
 import type { Filled } from '../request/evaluate.ts';
 import { dataKey, slotLabel } from '../request/slot.ts';
+import { secretMac } from './secret-name.ts';
 import type { SecretSource } from './secret-sources.ts';
 import { sourcesText } from './secret-sources.ts';
 
 export interface ManagedSecretOptions {
+  /** The installation's. */
+  readonly key: Uint8Array;
   /** From `secretName`. */
   readonly name: string;
   readonly namespace: string;
@@ -30,7 +33,7 @@ const NAMED = 3;
  * @throws LatchkeyError LK-TOO-LARGE that names the largest slots
  */
 export function managedSecret(options: ManagedSecretOptions): NewSecret {
-  const { name, namespace, owner, filled, sources } = options;
+  const { key, name, namespace, owner, filled, sources } = options;
   checkSize(filled);
   return {
     name,
@@ -38,7 +41,7 @@ export function managedSecret(options: ManagedSecretOptions): NewSecret {
     type: 'Opaque',
     // Restored from a backup, it would be an old value under a name that promises a new one.
     labels: { [MANAGED_BY_LABEL]: MANAGED_BY, [VELERO_EXCLUDE]: 'true' },
-    annotations: { [SECRET_REFERENCES]: sourcesText(sources) },
+    annotations: { [SECRET_REFERENCES]: sourcesText(sources), [SECRET_MAC]: secretMac(key, namespace, name) },
     ...(owner === undefined ? {} : { owner }),
     data: new Map(filled.map(({ slot, value }) => [dataKey(slot), value])),
   };

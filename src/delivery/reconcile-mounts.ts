@@ -1,6 +1,7 @@
 import type { Problem } from '../errors.ts';
 import { VOLUME_ENV, VOLUME_FILES, VOLUME_PATHS, VOLUME_TOKEN } from '../names.ts';
 import { printable, quoted } from '../quote.ts';
+import { withoutEndSlashes } from '../request/file-path.ts';
 import type { VolumeMount } from '../request/pod.ts';
 import { converge } from './converge.ts';
 import type { ListEdit } from './operations.ts';
@@ -37,7 +38,9 @@ function putMount(mounts: Mounts, wanted: VolumeMount, container: string): reado
     return [];
   }
   // The API server refuses two mounts with one path, in words that don't tell who put the second one there.
-  const taken = mounts.now.find((mount) => plain(mount.mountPath) === plain(wanted.mountPath));
+  const taken = mounts.now.find(
+    (mount) => withoutEndSlashes(mount.mountPath) === withoutEndSlashes(wanted.mountPath),
+  );
   if (taken !== undefined) return [takenPath(wanted, taken, container)];
   mounts.append(wanted);
   return [];
@@ -45,10 +48,6 @@ function putMount(mounts: Mounts, wanted: VolumeMount, container: string): reado
 
 function isSame(a: VolumeMount, b: VolumeMount): boolean {
   return a.name === b.name && a.mountPath === b.mountPath;
-}
-
-function plain(path: string): string {
-  return path.replace(/\/+$/, '');
 }
 
 function takenPath({ mountPath }: VolumeMount, taken: VolumeMount, container: string): Problem {

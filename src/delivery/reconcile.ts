@@ -18,6 +18,9 @@ export interface Reconciled {
 
 const NOTHING: WantedContainer = { variables: [], inPlace: [], mounts: [] };
 
+/** With so many entries of ours a pod is larger than what etcd stores; working them out would only stop everybody else. */
+const MOST_ENTRIES = 10_000;
+
 /**
  * The operations that take a pod to what a delivery wants of it, in an order in which they apply to exactly this pod.
  * A pod that already has it, with whatever others added since, gets none. Nothing of the pod is read but the parts
@@ -25,6 +28,8 @@ const NOTHING: WantedContainer = { variables: [], inPlace: [], mounts: [] };
  */
 export function reconcile(pod: Pod, desired: Desired): Pick<Delivered, 'operations' | 'problems'> {
   const { containers, initContainers, volumes } = pod.spec;
+  const tooMany = entriesProblem(desired);
+  if (tooMany !== undefined) return { operations: [], problems: [tooMany] };
   // Containers first: what follows shifts the init containers' places.
   const parts = [
     ...containers.map((container, index) => ofContainer(`/spec/containers/${index}`, container, desired)),
@@ -37,6 +42,21 @@ export function reconcile(pod: Pod, desired: Desired): Pick<Delivered, 'operatio
   ];
   const problems = parts.flatMap((part) => part.problems);
   return { operations: problems.length > 0 ? [] : parts.flatMap((part) => part.operations), problems };
+}
+
+function entriesProblem({ containers }: Desired): Problem | undefined {
+  const entries = [...containers.values()].reduce(
+    (sum, { variables, inPlace, mounts }) => sum + variables.length + inPlace.length + mounts.length,
+    0,
+  );
+  if (entries <= MOST_ENTRIES) return undefined;
+  return {
+    code: 'LK-LIMIT',
+    place: 'pod',
+    field: 'metadata.annotations[latchkey.dev/containers]',
+    message: `variables and mounts for ${containers.size} containers are ${entries} entries in all`,
+    remedy: `A pod holds at most ${MOST_ENTRIES} of them: name the containers that need them with latchkey.dev/containers, or ask for files.`,
+  };
 }
 
 function ofContainer(path: string, container: Container, desired: Desired): Reconciled {

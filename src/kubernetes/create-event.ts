@@ -1,9 +1,10 @@
+import { cutToBytes } from '../quote.ts';
 import { apiPath, checkNamespace } from './api-path.ts';
 import type { NewEvent } from './kubernetes.ts';
 import { refusal } from './refusal.ts';
 import type { Transport } from './transport.ts';
 
-// `kubectl describe` and most tools cut longer ones; events.k8s.io/v1 refuses them.
+// Bytes. `kubectl describe` and most tools cut longer ones; events.k8s.io/v1 refuses them.
 const MAX_MESSAGE = 1024;
 
 /** {@link Kubernetes.createEvent}: never repeated, as a second one would be a second Event. */
@@ -21,8 +22,7 @@ export async function createEvent(
     involvedObject: { ...event.regarding, namespace: event.namespace },
     type: event.type,
     reason: event.reason,
-    message:
-      event.message.length > MAX_MESSAGE ? `${event.message.slice(0, MAX_MESSAGE - 1)}…` : event.message,
+    message: cutToBytes(event.message, MAX_MESSAGE),
     source: { component: 'latchkey' },
     firstTimestamp: at.toISOString(),
     lastTimestamp: at.toISOString(),

@@ -2,7 +2,7 @@ import { LatchkeyError } from '../errors.ts';
 import { quoted } from '../quote.ts';
 import { apiPath, checkName, checkNamespace } from './api-path.ts';
 import type { NewSecret } from './kubernetes.ts';
-import { refusal, statusOf, type Status } from './refusal.ts';
+import { deniedByAdmission, refusal, statusOf, type Status } from './refusal.ts';
 import type { ApiAnswer, Transport } from './transport.ts';
 
 /** {@link Kubernetes.createSecret}: one POST. Its name is made of its content, so sending it twice changes nothing. */
@@ -87,8 +87,4 @@ function isTooLarge({ causes, message }: Status): boolean {
     message.includes('etcdserver: request is too large') ||
     message.includes('trying to send message larger than max')
   );
-}
-
-function deniedByAdmission(message: string): boolean {
-  return /admission webhook ".*" denied|ValidatingAdmissionPolicy|failed calling webhook/.test(message);
 }

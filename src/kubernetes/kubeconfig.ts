@@ -74,7 +74,8 @@ function named<K extends 'clusters' | 'users' | 'contexts'>(
 function readParts(file: string): Parts {
   const text = readText(file);
   try {
-    const raw = record(parse(text));
+    // The parser's warnings go to stderr, with the line that they are about.
+    const raw = record(parse(text, { logLevel: 'error' }));
     const current = raw['current-context'];
     const directory = dirname(file);
     return {

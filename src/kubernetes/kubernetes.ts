@@ -8,6 +8,16 @@ export interface ObjectMeta {
   readonly uid: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Of its owners the one that controls it: of a ReplicaSet mostly a Deployment. */
+  readonly controller?: ObjectReference;
+}
+
+/** Which object is meant, by name and uid. */
+export interface ObjectReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
 }
 
 export interface Node {
@@ -33,12 +43,7 @@ export interface NewSecret {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  readonly owner?: {
-    readonly apiVersion: string;
-    readonly kind: string;
-    readonly name: string;
-    readonly uid: string;
-  };
+  readonly owner?: ObjectReference;
   readonly type: string;
   readonly data: ReadonlyMap<string, SecretValue>;
 }

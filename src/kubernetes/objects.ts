@@ -1,19 +1,30 @@
 // From the API server's JSON to the few fields that Latchkey reads. What does not fit is undefined, never a guess.
 
-import type { Node, ObjectMeta } from './kubernetes.ts';
+import type { Node, ObjectMeta, ObjectReference } from './kubernetes.ts';
 import { record } from './json.ts';
 
 /** The metadata of an object, or undefined for what is none. */
 export function objectMeta(body: unknown): ObjectMeta | undefined {
-  const { name, namespace, uid, labels, annotations } = record(record(body)['metadata']);
+  const { name, namespace, uid, labels, annotations, ownerReferences } = record(record(body)['metadata']);
   if (typeof name !== 'string' || typeof uid !== 'string' || name === '' || uid === '') return undefined;
+  const controller = controllerOf(ownerReferences);
   return {
     name,
     uid,
     labels: strings(labels),
     annotations: strings(annotations),
     ...(typeof namespace === 'string' ? { namespace } : {}),
+    ...(controller === undefined ? {} : { controller }),
   };
+}
+
+function controllerOf(owners: unknown): ObjectReference | undefined {
+  const list: readonly unknown[] = Array.isArray(owners) ? owners : [];
+  const { apiVersion, kind, name, uid } = record(list.find((owner) => record(owner)['controller'] === true));
+  const isWhole = [apiVersion, kind, name, uid].every((part) => typeof part === 'string' && part !== '');
+  return isWhole
+    ? { apiVersion: String(apiVersion), kind: String(kind), name: String(name), uid: String(uid) }
+    : undefined;
 }
 
 export function node(item: unknown): Node | undefined {
@@ -37,7 +48,9 @@ export function node(item: unknown): Node | undefined {
 export function page(
   body: unknown,
 ): { readonly items: readonly unknown[]; readonly next?: string } | undefined {
-  const { items, metadata } = record(body);
+  const { items: listed, metadata } = record(body);
+  // An empty list of metadata is `null` to the API server.
+  const items: unknown = listed === null ? [] : listed;
   if (!Array.isArray(items)) return undefined;
   const next = record(metadata)['continue'];
   return { items, ...(typeof next === 'string' && next !== '' ? { next } : {}) };

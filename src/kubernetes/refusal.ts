@@ -6,7 +6,7 @@ import type { ApiAnswer } from './transport.ts';
 /** What we asked, for the message of a refusal. */
 export interface Asked {
   /** The RBAC verb. */
-  readonly verb: 'get' | 'list' | 'create';
+  readonly verb: 'get' | 'list' | 'create' | 'update' | 'patch' | 'delete';
   /** The RBAC resource: `serviceaccounts/token`. */
   readonly resource: string;
   readonly namespace?: string;
@@ -75,6 +75,11 @@ export function refusal(answer: ApiAnswer, asked: Asked): LatchkeyError {
     `the API server refused: ${what} (${status}${constant(reason)})`,
     'Look at the log of the API server.',
   );
+}
+
+/** Whether a policy or another webhook refused what we sent. */
+export function deniedByAdmission(message: string): boolean {
+  return /admission webhook ".*" denied|ValidatingAdmissionPolicy|failed calling webhook/.test(message);
 }
 
 function away(message: string, remedy: string): LatchkeyError {

@@ -9,11 +9,13 @@ import { errorCode } from './error-code.ts';
 import { parseJson } from './json.ts';
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** From {@link apiPath}. */
   readonly path: string;
   readonly accept?: string;
   readonly body?: unknown;
+  /** Of the body; default `application/json`. */
+  readonly contentType?: string;
   /** Whether sending it twice does what sending it once does. */
   readonly repeatable: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -24,6 +26,8 @@ export interface ApiAnswer {
   /** Parsed; undefined when it is no JSON. */
   readonly body: unknown;
   readonly retryAfterMs?: number;
+  /** The server's clock when it answered, ms since the epoch, to the second. */
+  readonly dateMs?: number;
 }
 
 /** Sends one request. @throws LatchkeyError LK-KUBERNETES when no whole answer comes. */
@@ -67,7 +71,10 @@ export function createTransport(connection: Connection, options: TransportOption
             'user-agent': `latchkey/${VERSION}`,
             ...(body === undefined
               ? {}
-              : { 'content-type': 'application/json', 'content-length': body.length }),
+              : {
+                  'content-type': request.contentType ?? 'application/json',
+                  'content-length': body.length,
+                }),
           },
         },
         (incoming) => void readAnswer(incoming, maxBytes).then(resolve, reject),
@@ -123,10 +130,12 @@ async function readAnswer(incoming: IncomingMessage, maxBytes: number): Promise<
     chunks.push(chunk);
   }
   const seconds = Number(incoming.headers['retry-after'] ?? Number.NaN);
+  const dateMs = Date.parse(incoming.headers.date ?? '');
   return {
     status: incoming.statusCode ?? 0,
     body: parseJson(Buffer.concat(chunks).toString('utf8')),
     ...(Number.isFinite(seconds) && seconds >= 0 ? { retryAfterMs: seconds * 1000 } : {}),
+    ...(Number.isNaN(dateMs) ? {} : { dateMs }),
   };
 }
 

@@ -45,7 +45,7 @@ function narrowed(policy: Policy, delivery: DeliveryName, context: PermitContext
       what: `the token audience ${quoted(context.audience ?? '')} in ${namespace}`,
     },
     ...context.roleChain.map((role) => ({
-      passes: (rule: Rule) => roleOpen(rule, role, context.identity),
+      passes: (rule: Rule) => roleOpen(rule, role, context),
       what: `the role ${quoted(role)} in ${namespace}`,
     })),
   ];
@@ -73,9 +73,13 @@ function open(globs: readonly Glob[] | undefined, asked: string): boolean {
   return globs === undefined || anyGlobMatches(globs, asked);
 }
 
-/** With its own identity, the webhook may reach every role that trusts it: then only roles that are written down count. */
-function roleOpen(rule: Rule, role: string, identity: PermitContext['identity']): boolean {
-  return rule.roles === undefined ? identity === 'pod' : anyGlobMatches(rule.roles, role);
+/**
+ * With its own identity, the webhook may reach every role that trusts it: then only its own role and those that are written
+ * down count.
+ */
+function roleOpen(rule: Rule, role: string, { identity, ownRole }: PermitContext): boolean {
+  if (rule.roles !== undefined) return anyGlobMatches(rule.roles, role);
+  return identity === 'pod' || role === ownRole;
 }
 
 function closed(message: string, remedy: string): Ceiling {

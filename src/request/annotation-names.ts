@@ -14,6 +14,14 @@ export type AnnotationName =
   | { readonly kind: 'plain'; readonly name: (typeof POD_ANNOTATIONS)[number] }
   | { readonly kind: 'env' | 'file'; readonly name: string };
 
+/**
+ * Whether an annotation's key is one of ours or can only be meant as one: Kubernetes takes prefixes in any case of letters,
+ * and `Latchkey.dev/env.A` must not pass unseen.
+ */
+export function isOurAnnotation(key: string): boolean {
+  return key.startsWith(PREFIX) || key.slice(0, PREFIX.length).toLowerCase() === PREFIX;
+}
+
 /** An annotation's name part has at most 63 characters, and begins and ends with a letter or digit. */
 const LONGEST_NAME_PART = 63;
 

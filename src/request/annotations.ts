@@ -1,12 +1,15 @@
+import type { Problem } from '../errors.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { POD_ANNOTATIONS } from '../names.ts';
 import { PREFIX } from '../names.ts';
-import { readAnnotationName } from './annotation-names.ts';
+import { printable, quoted } from '../quote.ts';
+import { isOurAnnotation, readAnnotationName } from './annotation-names.ts';
 import { readBlock } from './block-form.ts';
 import type { Place } from './plan.ts';
 import type { Problems } from './problems.ts';
-import { annotationField, annotationPlace, attempt } from './problems.ts';
+import { annotationField, annotationPlace, attempt, problemAt } from './problems.ts';
 import { slotLabel } from './slot.ts';
+import { checkCount, MOST_REFERENCES } from './source.ts';
 
 /** One variable or file that an annotation asks for; nothing of it is checked yet. */
 export interface Wish {
@@ -37,6 +40,8 @@ export interface Asked {
 
 /** What the API server allows for all annotations of an object together. */
 const MOST_TEXT = 256 * 1024;
+/** A reference each, and some that set something. */
+const MOST_ANNOTATIONS = MOST_REFERENCES + 100;
 
 interface Collected {
   readonly wishes: Wish[];
@@ -92,22 +97,50 @@ function readOne(into: Collected, suffix: string, text: string): void {
 /** Sorts a pod's `latchkey.dev/` annotations; each that cannot be read is a problem of its own. Others are not looked at. */
 export function readAnnotations(annotations: Readonly<Record<string, string>>, problems: Problems): Asked {
   const into: Collected = { wishes: [], bulkWishes: [], settings: new Map() };
-  const ours = Object.entries(annotations).filter(([key]) => key.startsWith(PREFIX));
+  const ours = Object.entries(annotations).filter(([key]) => isOurAnnotation(key));
+  attempt(problems, { label: 'annotations', field: 'metadata.annotations' }, () => {
+    checkSize(ours);
+    for (const [key, text] of ours) {
+      const suffix = key.slice(PREFIX.length);
+      if (key.startsWith(PREFIX))
+        attempt(problems, annotationPlace(suffix), () => readOne(into, suffix, text));
+      else problems.push(capitals(key));
+    }
+  });
+  return bounded(into, problems);
+}
+
+function checkSize(ours: readonly (readonly [string, string])[]): void {
   const size = ours.reduce((sum, [key, text]) => sum + key.length + text.length, 0);
   if (size > MOST_TEXT) {
-    const error = new LatchkeyError(
+    throw new LatchkeyError(
       'LK-LIMIT',
       `the ${PREFIX} annotations have ${size} characters`,
       `Kubernetes allows ${MOST_TEXT} bytes for all annotations of a pod together.`,
     );
-    attempt(problems, { label: 'annotations', field: 'metadata.annotations' }, () => {
-      throw error;
-    });
-    return into;
   }
-  for (const [key, text] of ours) {
-    const suffix = key.slice(PREFIX.length);
-    attempt(problems, annotationPlace(suffix), () => readOne(into, suffix, text));
-  }
-  return into;
+  if (ours.length <= MOST_ANNOTATIONS) return;
+  throw new LatchkeyError(
+    'LK-LIMIT',
+    `the pod has ${ours.length} ${PREFIX} annotations`,
+    'Use the block form, where one annotation asks for many.',
+  );
+}
+
+/** Each wish holds a reference, and what is wrong with each would be a problem of its own: too many are one. */
+function bounded(into: Collected, problems: Problems): Asked {
+  const references = into.wishes.length + into.bulkWishes.length;
+  if (references <= MOST_REFERENCES) return into;
+  checkCount({ count: { references }, problems });
+  return { wishes: [], bulkWishes: [], settings: into.settings };
+}
+
+function capitals(key: string): Problem {
+  const name = printable(key);
+  const error = new LatchkeyError(
+    'LK-UNKNOWN',
+    'the prefix is not written in lower case',
+    `Write ${quoted(PREFIX + key.slice(PREFIX.length))}.`,
+  );
+  return problemAt({ label: `annotation ${name}`, field: `metadata.annotations[${name}]` }, error);
 }

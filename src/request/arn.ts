@@ -4,7 +4,8 @@ import { quoted } from '../quote.ts';
 import { didYouMean } from '../nearest.ts';
 import { checkRegion, PARTITIONS, partitionOf } from './regions.ts';
 
-const ROLE = /^role\/(?:[\x21-\x7e]+\/)?[\w+=,.@-]{1,64}$/;
+/** IAM bounds path and name; what names a role is a key of caches. */
+const ROLE = /^role\/(?:[\x21-\x7e]{1,510}\/)?[\w+=,.@-]{1,64}$/;
 
 function malformed(message: string, remedy: string): LatchkeyError {
   return new LatchkeyError('LK-SYNTAX', message, remedy);

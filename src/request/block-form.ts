@@ -68,10 +68,20 @@ export function readYamlBlock(text: string): readonly BlockEntry[] {
   return contents.items.map((pair) => entryOf(pair, lines));
 }
 
+/** What the YAML parser takes more than a moment for; plain lines have no such limit. */
+const LONGEST_YAML = 64 * 1024;
+
 /**
  * Reads the block form of `env` and `files`: a YAML map of text to text. A name that stands twice is returned twice.
- * Throws LK-SYNTAX with the line's number and no text of the parser.
+ * Throws LK-SYNTAX with the line's number and no text of the parser, LK-LIMIT where it is long and more than plain lines.
  */
 export function readBlock(text: string): readonly BlockEntry[] {
-  return readPlainLines(text) ?? readYamlBlock(text);
+  const plain = readPlainLines(text);
+  if (plain !== undefined) return plain;
+  if (text.length <= LONGEST_YAML) return readYamlBlock(text);
+  throw new LatchkeyError(
+    'LK-LIMIT',
+    `the block has ${text.length} characters, and more in it than plain lines`,
+    `Up to ${LONGEST_YAML} may be any YAML; beyond that write each line as NAME: reference, without quotes.`,
+  );
 }

@@ -29,6 +29,8 @@ export type Member = Fetched;
 export interface Answers {
   one(address: Address): Fetched | LatchkeyError;
   many(address: Address): readonly Member[] | LatchkeyError;
+  /** When the oldest of them began to be read (clock.now, ms); absent where nobody counts. */
+  readonly readAt?: number;
 }
 
 /** One slot with its value. */

@@ -38,9 +38,16 @@ const WHOLE_PATHS: ReadonlySet<string> = new Set([
 
 export type Relation = 'same' | 'below' | 'above' | 'apart';
 
+/** A path without slashes at its end. No regular expression: those look for the end from each slash anew. */
+export function withoutEndSlashes(path: string): string {
+  let end = path.length;
+  while (end > 1 && path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
+}
+
 /** In nearly every image `/var/run` is a link to `/run`. */
 function canonical(path: string): string {
-  const bare = path.length > 1 ? path.replace(/\/+$/, '') : path;
+  const bare = withoutEndSlashes(path);
   return bare === '/var/run' || bare.startsWith('/var/run/') ? bare.slice('/var'.length) : bare;
 }
 

@@ -10,12 +10,26 @@ export type InPlaceValue = Pick<InPlace, 'pieces' | 'references'>;
 
 const OPENING = `((${IN_PLACE_PREFIX}`;
 
+/** What can only be meant as a reference in place, well written or not. */
+const MEANT = /latchkey:\s*(?:ssm|secretsmanager|sealed|arn):/i;
+
 function unclosed(): LatchkeyError {
   return new LatchkeyError('LK-SYNTAX', `a ${OPENING} is not closed`, 'Close the reference with )).');
 }
 
+/** Left as it is, it would reach the program instead of the secret. */
+function checkNothingMeant(text: string): void {
+  if (!MEANT.test(text)) return;
+  throw new LatchkeyError(
+    'LK-SYNTAX',
+    `${IN_PLACE_PREFIX} stands where no reference is read`,
+    `Write ${IN_PLACE_PREFIX}REFERENCE as the whole value, or ${OPENING}REFERENCE)) within text, in lower case and without blanks before it.`,
+  );
+}
+
 /** The text before a reference, as it will stand before a `$(…)`; nothing for no text. */
 function textPieces(text: string): readonly string[] {
+  checkNothingMeant(text);
   if (text.includes(`$(${IN_PLACE_VARIABLE_PREFIX}`)) {
     throw new LatchkeyError(
       'LK-RESERVED',
@@ -44,19 +58,22 @@ function readMixed(value: string): InPlaceValue {
 
 /**
  * Reads a value as written: `latchkey:<reference>`, or text with `((latchkey:<reference>))` in it; `undefined` when it
- * asks for nothing. Throws LK-SYNTAX for a reference without end, LK-RESERVED for a `$(…)` that only we may write.
+ * asks for nothing. Throws LK-SYNTAX for a reference without end or where none is read, LK-RESERVED for a `$(…)` that only
+ * we may write.
  */
 export function readInPlaceValue(value: string): InPlaceValue | undefined {
   const trimmed = value.trim();
   if (trimmed.startsWith(IN_PLACE_PREFIX)) {
     return { pieces: [0], references: [trimmed.slice(IN_PLACE_PREFIX.length)] };
   }
-  return value.includes(OPENING) ? readMixed(value) : undefined;
+  if (value.includes(OPENING)) return readMixed(value);
+  checkNothingMeant(value);
+  return undefined;
 }
 
 /** Whether {@link readInPlaceValue} would find something in it, well written or not. */
 export function asksInPlace(value: string): boolean {
-  return value.trimStart().startsWith(IN_PLACE_PREFIX) || value.includes(OPENING);
+  return value.trimStart().startsWith(IN_PLACE_PREFIX) || value.includes(OPENING) || MEANT.test(value);
 }
 
 /** Whether the value is one reference and nothing else: it needs no hidden variable. */

@@ -4,13 +4,13 @@ import { printable, quoted } from '../quote.ts';
 import type { PlacedContainer } from './containers.ts';
 import { isContainerVariableName, isHiddenVariableName } from './env-names.ts';
 import { readInPlaceAnnotation } from './in-place-annotation.ts';
-import { readDeliveredValue, readInPlaceValue } from './in-place-value.ts';
+import { asksInPlace, readDeliveredValue, readInPlaceValue } from './in-place-value.ts';
 import type { InPlaceValue } from './in-place-value.ts';
-import { isOurVariable } from './ours.ts';
+import { isOurContainer, isOurVariable } from './ours.ts';
 import type { InPlace, Place, Slot } from './plan.ts';
 import type { EnvVar, Pod } from './pod.ts';
 import type { Problems } from './problems.ts';
-import { attempt } from './problems.ts';
+import { attempt, problemAt } from './problems.ts';
 import { hiddenVariable, slotLabel } from './slot.ts';
 
 const ANNOTATION = `${PREFIX}in-place`;
@@ -157,6 +157,21 @@ function readContainer(reading: Reading, problems: Problems): readonly InPlace[]
   return [...found, ...leftOut(reading)].sort((a, b) => (a.variable < b.variable ? -1 : 1));
 }
 
+/** What we write into our own containers never asks; one that does was made by somebody else, who would get the text. */
+function checkOurs({ spec }: Pod, problems: Problems): void {
+  for (const container of [...(spec.initContainers ?? []), ...spec.containers].filter(isOurContainer)) {
+    const asking = container.env?.find(({ value }) => value !== undefined && asksInPlace(value));
+    if (asking === undefined) continue;
+    const label = `container ${container.name}, env ${printable(asking.name)}`;
+    const error = new LatchkeyError(
+      'LK-RESERVED',
+      "a container of this name is Latchkey's own and takes no reference",
+      'Rename the container.',
+    );
+    problems.push(problemAt({ label, field: 'spec.containers' }, error));
+  }
+}
+
 /**
  * The variables that ask in place, in normal form: the same whether they still hold the reference or already what an
  * earlier round wrote. Entries that cannot be read are problems of their own.
@@ -170,6 +185,7 @@ export function readInPlace(
   problems: Problems,
 ): readonly InPlace[] {
   const told = readInPlaceAnnotation(pod.metadata.annotations?.[ANNOTATION] ?? '');
+  checkOurs(pod, problems);
   return containers.flatMap((placed) => {
     const { name, env = [] } = placed.container;
     const reading = {

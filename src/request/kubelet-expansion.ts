@@ -10,10 +10,12 @@ export interface ExpansionToken {
 /** Splits a value as the kubelet does. The texts, joined, are the value. */
 export function expansionTokens(value: string): readonly ExpansionToken[] {
   const tokens: ExpansionToken[] = [];
+  const lastEnd = value.lastIndexOf(')');
   let plain = 0;
   let at = value.indexOf('$');
   while (at !== -1) {
-    const end = value[at + 1] === '(' ? value.indexOf(')', at + 2) : -1;
+    // Without a `)` behind it none is looked for: each of many would be looked for to the end of the value.
+    const end = value[at + 1] === '(' && at + 2 <= lastEnd ? value.indexOf(')', at + 2) : -1;
     if (end === -1) {
       // Behind an unclosed `$(` the kubelet goes on with the next character, as behind `$$` and `$x`.
       at = value.indexOf('$', at + 2);
@@ -35,11 +37,12 @@ export function expansionTokens(value: string): readonly ExpansionToken[] {
  */
 export function closedText(text: string): string {
   let closed = '';
+  const lastEnd = text.lastIndexOf(')');
   let plain = 0;
   let at = text.indexOf('$');
   while (at !== -1) {
     const next = text[at + 1];
-    const end = next === '(' ? text.indexOf(')', at + 2) : -1;
+    const end = next === '(' && at + 2 <= lastEnd ? text.indexOf(')', at + 2) : -1;
     if (next === undefined || (next === '(' && end === -1)) {
       closed += `${text.slice(plain, at)}$`;
       plain = at;

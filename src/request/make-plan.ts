@@ -11,6 +11,7 @@ import { checkMounts } from './mounts.ts';
 import type { Bulk, InPlace, Item, Plan, PlanDefaults, Planned } from './plan.ts';
 import { planHash } from './plan-hash.ts';
 import type { Pod } from './pod.ts';
+import { sizeProblem } from './pod-size.ts';
 import type { Problems } from './problems.ts';
 import { annotationPlace, attempt, namespacePlace } from './problems.ts';
 import { checkRegions } from './region-checks.ts';
@@ -137,6 +138,8 @@ function asksForNothing({ asked, inPlace }: Request, problems: Problems): boolea
 export function makePlan(pod: Pod, defaults: PlanDefaults): Planned {
   const reason = optedOut(pod, defaults);
   if (reason !== undefined) return { kind: 'skip', reason };
+  const tooLarge = sizeProblem(pod);
+  if (tooLarge !== undefined) return { kind: 'problems', problems: [tooLarge] };
   const problems: Problems = [];
   const asked = readAnnotations(pod.metadata.annotations ?? {}, problems);
   const containers = placedContainers(pod);

@@ -25,6 +25,8 @@ export interface JsonMember {
 export interface JsonDocument {
   readonly text: string;
   readonly root: Node;
+  /** Of the root, which every property begins at. */
+  readonly members: ReadonlyMap<string, Node>;
 }
 
 export type JsonReading =
@@ -64,7 +66,8 @@ export function readJson(text: string): JsonReading {
   if (!isJson(text)) return { kind: 'not-json' };
   if (depthOf(text) > DEEPEST) return { kind: 'too-deep' };
   const root = parseTree(text);
-  return root === undefined ? { kind: 'not-json' } : { kind: 'json', document: { text, root } };
+  if (root === undefined) return { kind: 'not-json' };
+  return { kind: 'json', document: { text, root, members: membersOf(text, root) } };
 }
 
 function sourceOf(text: string, node: Node): string {
@@ -105,18 +108,19 @@ function membersOf(text: string, node: Node): ReadonlyMap<string, Node> {
   return members;
 }
 
-function step(text: string, node: Node, segment: string | number): Node | undefined {
+function step(document: JsonDocument, node: Node, segment: string | number): Node | undefined {
   if (typeof segment === 'number') return node.type === 'array' ? node.children?.[segment] : undefined;
-  return membersOf(text, node).get(segment);
+  const members = node === document.root ? document.members : membersOf(document.text, node);
+  return members.get(segment);
 }
 
-function find({ text, root }: JsonDocument, property: string): Node | 'missing' | 'no-path' {
-  const exact = membersOf(text, root).get(property);
+function find(document: JsonDocument, property: string): Node | 'missing' | 'no-path' {
+  const exact = document.members.get(property);
   if (exact !== undefined) return exact;
   const path = readPath(property);
   if (path === undefined) return 'no-path';
-  let node: Node | undefined = root;
-  for (const segment of path) node = node === undefined ? undefined : step(text, node, segment);
+  let node: Node | undefined = document.root;
+  for (const segment of path) node = node === undefined ? undefined : step(document, node, segment);
   return node ?? 'missing';
 }
 

@@ -1,4 +1,5 @@
-import { INJECTION, PREFIX } from '../names.ts';
+import { INJECTION } from '../names.ts';
+import { isOurAnnotation } from './annotation-names.ts';
 import { asksInPlace } from './in-place-value.ts';
 import type { PlanDefaults } from './plan.ts';
 import type { Container, Pod } from './pod.ts';
@@ -7,7 +8,7 @@ const MIRROR = 'kubernetes.io/config.mirror';
 const DISABLED = 'disabled';
 
 function isDisabled(map: Readonly<Record<string, string>> | undefined): boolean {
-  return map !== undefined && Object.hasOwn(map, INJECTION) && map[INJECTION] === DISABLED;
+  return map !== undefined && Object.hasOwn(map, INJECTION) && map[INJECTION]?.trim() === DISABLED;
 }
 
 function podOptedOut({ metadata }: Pod): string | undefined {
@@ -40,7 +41,7 @@ export function skipAtSight(pod: Pod): string | undefined {
   if (reason !== undefined) return reason;
   const { containers, initContainers = [] } = pod.spec;
   const mentioned =
-    Object.keys(pod.metadata.annotations ?? {}).some((name) => name.startsWith(PREFIX)) ||
+    Object.keys(pod.metadata.annotations ?? {}).some(isOurAnnotation) ||
     containers.some(hasInPlace) ||
     initContainers.some(hasInPlace);
   return mentioned ? undefined : ASKS_FOR_NOTHING;

@@ -10,7 +10,7 @@ import type { Surroundings } from './settle.ts';
 import type { RawTemplate } from './template.ts';
 
 /** More than a pod of any sense asks for; each costs a call or a share of one. */
-const MOST_REFERENCES = 1000;
+export const MOST_REFERENCES = 1000;
 
 /** What reading references needs; one for each plan. */
 export interface Reader {
@@ -50,7 +50,7 @@ export function readTemplateParts(
 }
 
 /** Reports once that there are too many references. */
-export function checkCount({ count, problems }: Reader): void {
+export function checkCount({ count, problems }: Pick<Reader, 'count' | 'problems'>): void {
   if (count.references <= MOST_REFERENCES) return;
   attempt(problems, { label: 'pod', field: 'metadata.annotations' }, () => {
     throw new LatchkeyError(

@@ -19,6 +19,8 @@ export interface AwsNetwork {
 
 export interface AwsNetworkOptions {
   readonly endpoint?: string;
+  /** `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`. An agent of our own looks at no environment. */
+  readonly proxy?: Readonly<Record<string, string>>;
   readonly connectTimeoutMs?: number;
   readonly attemptTimeoutMs?: number;
   readonly attempts?: number;
@@ -32,8 +34,13 @@ const DEFAULTS = { connectTimeoutMs: 1000, attemptTimeoutMs: 2000, attempts: 2 }
 const REGION = /^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/;
 
 /** Keep-alive agents and time limits for the clients of one process. */
-export function createAwsNetwork(options: AwsNetworkOptions = {}): AwsNetwork {
-  const agent = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS, maxSockets: MAX_SOCKETS };
+export function createAwsNetwork({ proxy, ...options }: AwsNetworkOptions = {}): AwsNetwork {
+  const agent = {
+    keepAlive: true,
+    keepAliveMsecs: KEEP_ALIVE_MS,
+    maxSockets: MAX_SOCKETS,
+    ...(proxy === undefined ? {} : { proxyEnv: proxy }),
+  };
   return { ...DEFAULTS, ...options, httpAgent: new HttpAgent(agent), httpsAgent: new HttpsAgent(agent) };
 }
 

@@ -11,12 +11,14 @@ export interface Freshness {
   readonly ttlMs: number;
 }
 
+/** `startedAt` is when the load began (clock.now, ms). */
 export type Claim<V> =
-  | { readonly kind: 'kept'; readonly outcome: Outcome<V> }
-  | { readonly kind: 'loading'; readonly outcome: Promise<Outcome<V>> }
+  | { readonly kind: 'kept'; readonly outcome: Outcome<V>; readonly startedAt: number }
+  | { readonly kind: 'loading'; readonly outcome: Promise<Outcome<V>>; readonly startedAt: number }
   /** Nobody has it: the caller loads it, and must settle exactly once. */
   | {
       readonly kind: 'yours';
+      readonly startedAt: number;
       readonly outcome: Promise<Outcome<V>>;
       readonly settle: Settle<V>;
       /** From now on nobody else joins this load; what it ends with is still kept. */
@@ -124,6 +126,7 @@ export function createFreshCache<V>({
     };
     return {
       kind: 'yours',
+      startedAt,
       outcome: promise,
       settle(outcome, keep = 'keep') {
         unshare();
@@ -140,15 +143,16 @@ export function createFreshCache<V>({
     longestTtl = Math.max(longestTtl, ttlMs);
     const slot = touch(key);
     const { value, pending, failure } = slot;
-    if (value !== undefined && value.startedAt >= oldest) return { kind: 'kept', outcome: value.value };
-    if (pending !== undefined && pending.startedAt >= oldest)
-      return { kind: 'loading', outcome: pending.outcome };
+    if (value !== undefined && value.startedAt >= oldest) {
+      return { kind: 'kept', outcome: value.value, startedAt: value.startedAt };
+    }
+    if (pending !== undefined && pending.startedAt >= oldest) return { kind: 'loading', ...pending };
     if (
       failure !== undefined &&
       isFresh(failure.endedAt, now) &&
       (failure.error.indefinite || failure.startedAt >= freshAfter)
     ) {
-      return { kind: 'kept', outcome: failure.error };
+      return { kind: 'kept', outcome: failure.error, startedAt: failure.startedAt };
     }
     return begin(key, slot);
   }

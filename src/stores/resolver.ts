@@ -59,6 +59,12 @@ const EVENTS = { kept: 'hit', loading: 'joined', yours: 'miss' } as const;
 
 type Outcomes = Map<string, Outcome<Read>>;
 
+interface Asked {
+  readonly outcomes: Outcomes;
+  /** When the oldest of them began to be read. */
+  readonly readAt: number;
+}
+
 /** Addresses by their keys, each once. */
 type Wanted = ReadonlyMap<string, Address>;
 
@@ -95,8 +101,9 @@ export function createResolver(options: ResolverOptions): Resolver {
     wanted: Wanted,
     session: Session,
     how: ResolveOptions & { readonly budget: number },
-  ): Promise<Outcomes> {
+  ): Promise<Asked> {
     const outcomes: Outcomes = new Map();
+    let readAt = clock.now();
     const identity = identityKey(session.identity);
     const freshness = { freshAfter: how.freshAfter, ttlMs: cacheTtlMs };
     const mine: Mine[] = [];
@@ -104,44 +111,46 @@ export function createResolver(options: ResolverOptions): Resolver {
     for (const [key, address] of wanted) {
       const claim = cache.claim(JSON.stringify([identity, key]), freshness);
       options.onEvent?.(EVENTS[claim.kind]);
+      readAt = Math.min(readAt, claim.startedAt);
       if (claim.kind === 'yours') mine.push({ address, settle: claim.settle, unshare: claim.unshare });
       if (claim.kind === 'kept') outcomes.set(key, claim.outcome);
       else waits.push(claim.outcome.then((outcome) => outcomes.set(key, outcome)));
     }
-    if (waits.length === 0) return outcomes;
+    if (waits.length === 0) return { outcomes, readAt };
     // Loads are not awaited: they go on when this caller leaves, and end by their own time limit.
     for (const group of groups(mine)) void load(group, session, how.budget);
     await untilAborted(Promise.all(waits), how.signal);
     // A copy: a load that ends later must not change what was answered.
     const answered = new Map(outcomes);
     for (const [key, address] of wanted) if (!answered.has(key)) answered.set(key, impatient(address));
-    return answered;
+    return { outcomes: answered, readAt };
   }
 
-  /** Asks a second region for what the first gave no definite answer to. */
+  /** Asks a second region for what the first gave no definite answer to. Returns when the oldest answer was read. */
   async function askElsewhere(
-    outcomes: Outcomes,
+    { outcomes, readAt }: Asked,
     wanted: Wanted,
     session: Session,
     how: ResolveOptions & { readonly region: string },
-  ): Promise<void> {
+  ): Promise<number> {
     const failed = [...wanted].filter(
       ([key, { region }]) => region !== how.region && isIndefinite(outcomes.get(key)),
     );
-    if (failed.length === 0 || how.signal.aborted) return;
+    if (failed.length === 0 || how.signal.aborted) return readAt;
     const moved = failed.map(([key, address]) => ({ key, address: inRegion(address, how.region) }));
     const second = await ask(byKey(moved.map(({ address }) => address)), session, {
       ...how,
       budget: budgetMs / 2,
     });
     for (const { key, address } of moved) {
-      const there = second.get(addressKey(address));
+      const there = second.outcomes.get(addressKey(address));
       const here = outcomes.get(key);
       // A replica that lacks the secret proves nothing: only a value counts.
       if (there !== undefined && !(there instanceof LatchkeyError) && there.length > 0)
         outcomes.set(key, there);
       else if (here instanceof LatchkeyError) outcomes.set(key, withoutHelp(here, how.region));
     }
+    return Math.min(readAt, second.readAt);
   }
 
   return {
@@ -149,12 +158,13 @@ export function createResolver(options: ResolverOptions): Resolver {
       const wanted = byKey(addresses);
       const region = options.failoverRegion;
       // With a second region to ask, the first may not use up all the time.
-      const outcomes = await ask(wanted, session, {
+      const asked = await ask(wanted, session, {
         ...options,
         budget: region === undefined ? budgetMs : budgetMs / 2,
       });
-      if (region !== undefined) await askElsewhere(outcomes, wanted, session, { ...options, region });
-      return toAnswers(outcomes);
+      if (region === undefined) return toAnswers(asked);
+      const readAt = await askElsewhere(asked, wanted, session, { ...options, region });
+      return toAnswers({ ...asked, readAt });
     },
     lastDefinite: (identity, region) => reads.lastDefinite(identity, region),
   };
@@ -186,8 +196,9 @@ async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promis
   signal.removeEventListener('abort', leave);
 }
 
-function toAnswers(outcomes: Outcomes): Answers {
+function toAnswers({ outcomes, readAt }: Asked): Answers {
   return {
+    readAt,
     one(address) {
       const outcome = outcomes.get(addressKey(address)) ?? lost();
       return outcome instanceof LatchkeyError ? outcome : (outcome[0] ?? lost());

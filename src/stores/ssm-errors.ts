@@ -45,7 +45,7 @@ export function ssmError(
         'LK-DENIED',
         `access denied for ${who}`,
         address.below === undefined
-          ? `Allow ${action} on this parameter (and kms:Decrypt on its key) in ${policy}; AWS says the same of parameters that do not exist.`
+          ? `Allow ${action} on this parameter (and kms:Decrypt on its key) in ${policy}.`
           : `Allow ${action} on this path (and kms:Decrypt on the keys below it) in ${policy}.`,
       );
     case 'kms':

@@ -1,7 +1,9 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { CODES } from '../errors.ts';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { createReviewMetrics } from './review-metrics.ts';
 
 export interface AdmissionSample {
+  /** Pods if it does not say. */
+  readonly subject?: 'pod' | 'workload';
   readonly decision: 'allow' | 'patch' | 'refuse' | 'overloaded' | 'error';
   readonly delivery: string | undefined;
   /** The first problem's code, if it was refused. */
@@ -32,10 +34,7 @@ export interface Metrics {
   scrape(): Promise<{ readonly type: string; readonly text: string }>;
 }
 
-const DELIVERIES = new Set(['secret', 'memory', 'plaintext']);
 const LABEL = /^[A-Za-z][A-Za-z0-9-]{0,40}$/;
-/** Seconds. Milliseconds for what is in memory, up to the longest timeout of a webhook. */
-const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** Metrics in a registry of their own. `processMetrics` adds Node's (memory, event loop, garbage collection). */
 export function createMetrics(options: { readonly processMetrics: boolean }): Metrics {
@@ -44,19 +43,11 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
   if (options.processMetrics) {
     collectDefaultMetrics({ register: registry });
   }
-  const admissions = new Counter({
-    name: 'latchkey_admissions_total',
-    help: 'Admission reviews by decision, delivery and the first code of a refusal',
-    labelNames: ['decision', 'delivery', 'code'],
-    registers,
-  });
-  const duration = new Histogram({
-    name: 'latchkey_admission_duration_seconds',
-    help: 'Time from the first byte of a review to its answer',
-    labelNames: ['decision'],
-    buckets: BUCKETS,
-    registers,
-  });
+  // Apart, since a workload's review may wait for AWS where nobody is kept waiting but the person who applies it.
+  const count = {
+    pod: createReviewMetrics(registry, { prefix: 'latchkey_admission', of: 'of pods' }),
+    workload: createReviewMetrics(registry, { prefix: 'latchkey_workload_review', of: 'of workloads' }),
+  };
   const awsCalls = new Counter({
     name: 'latchkey_aws_calls_total',
     help: 'Calls to AWS by service, action and outcome',
@@ -86,23 +77,9 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
     registers,
   });
 
-  /** prom-client looks labels up by hashing them; this is the one metric of each review. Bounded, as the labels are. */
-  const series = new Map<
-    string,
-    { readonly count: Counter.Internal; readonly time: Histogram.Internal<'decision'> }
-  >();
-
   return {
-    admission({ decision, delivery, code, seconds }) {
-      const labels = [decision, deliveryLabel(delivery), codeLabel(code)] as const;
-      const key = labels.join(' ');
-      const known = series.get(key) ?? {
-        count: admissions.labels(...labels),
-        time: duration.labels(decision),
-      };
-      series.set(key, known);
-      known.count.inc();
-      known.time.observe(seconds);
+    admission(sample) {
+      count[sample.subject ?? 'pod'](sample);
     },
     awsCall({ service, action, outcome }) {
       awsCalls.inc({ service: label(service), action: label(action), outcome: label(outcome) });
@@ -135,14 +112,6 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
       return { type: registry.contentType, text: await registry.metrics() };
     },
   };
-}
-
-function deliveryLabel(delivery = ''): string {
-  return DELIVERIES.has(delivery) ? delivery : '';
-}
-
-function codeLabel(code: string | undefined): string {
-  return code !== undefined && Object.hasOwn(CODES, code) ? code : '';
 }
 
 function label(text: string): string {

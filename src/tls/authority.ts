@@ -1,3 +1,4 @@
+import { randomBytes, type X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { generate } from 'selfsigned';
 
@@ -5,6 +6,7 @@ export interface CertificateOrder {
   /** Host names; the first stands for the certificate in messages. */
   readonly dns: readonly string[];
   readonly ips: readonly string[];
+  /** May be a fraction. */
   readonly days: number;
   /** When it is made, ms since the epoch. */
   readonly wallMs: number;
@@ -22,8 +24,11 @@ export interface Issued {
 }
 
 const DAY_MS = 86_400_000;
-/** For callers whose clock is behind ours. */
+/** For callers whose clock is behind ours. Of a short life (in tests) it must not be the greater part. */
 const BACKDATED_MS = 300_000;
+const BACKDATED_SHARE = 10;
+/** What the name of an authority of ours begins with. */
+const AUTHORITY_NAME = 'latchkey-ca';
 const DNS_NAME =
   /^(?=.{1,253}$)(\*\.)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
 
@@ -38,9 +43,13 @@ export function serviceNames(service: string, namespace: string): readonly strin
   return [name, `${name}.cluster.local`, `${service}.${namespace}`, service];
 }
 
-/** A new certificate authority: ECDSA P-256, for signing server certificates only. */
+/**
+ * A new certificate authority: ECDSA P-256, for signing server certificates only. Each has a name of its own: while one
+ * replaces another both are trusted, and OpenSSL looks for an issuer by its name.
+ */
 export async function createAuthority(order: Pick<CertificateOrder, 'days' | 'wallMs'>): Promise<Authority> {
-  const made = await generate([{ name: 'commonName', value: 'latchkey-ca' }], {
+  const name = `${AUTHORITY_NAME}-${randomBytes(4).toString('hex')}`;
+  const made = await generate([{ name: 'commonName', value: name }], {
     ...common(order),
     extensions: [
       { name: 'basicConstraints', cA: true, pathLenConstraint: 0, critical: true },
@@ -71,11 +80,16 @@ export async function issueServing(authority: Authority, order: CertificateOrder
   return { cert: made.cert, key: made.private };
 }
 
+/** Whether a certificate names an authority of ours as its issuer. It proves nothing. */
+export function namesOurAuthority(certificate: X509Certificate): boolean {
+  return certificate.issuer.split('\n').some((part) => part.startsWith(`CN=${AUTHORITY_NAME}`));
+}
+
 function common({ days, wallMs }: Pick<CertificateOrder, 'days' | 'wallMs'>) {
   return {
     keyType: 'ec',
     algorithm: 'sha256',
-    notBeforeDate: new Date(wallMs - BACKDATED_MS),
+    notBeforeDate: new Date(wallMs - Math.min(BACKDATED_MS, (days * DAY_MS) / BACKDATED_SHARE)),
     notAfterDate: new Date(wallMs + days * DAY_MS),
   } as const;
 }

@@ -147,3 +147,37 @@ t.test('one dead Deployment does not stop another one', async (t) => {
   t.same(new Set(refused.map(({ allowed }) => allowed)), new Set([false]));
   t.match(refused[0]?.status?.message, /LK-TIMEOUT/);
 });
+
+t.test(
+  'where the API server shows no siblings either, the refusal still says that AWS is away',
+  async (t) => {
+    const clock = testClock();
+    const { shop, pod } = await running({ clock });
+    t.teardown(() => shop.close());
+    clock.advance(60_000);
+    shop.aws.fault({}, { kind: 'server-error' });
+    shop.kubernetes.fault('GET /api/v1/namespaces/shop/pods', { kind: 'answer', status: 500, body: {} });
+
+    const answer = await shop.review(pod);
+
+    t.equal(answer.allowed, false);
+    t.same(new Set(reasons(answer)), new Set(['LK-AWS-AWAY']));
+  },
+);
+
+t.test(
+  "an AWS that hangs longer than the API server waits: the sibling's Secret serves in time",
+  async (t) => {
+    const { shop, pod, stored } = await running({ timeout: '3s', flags: ['--cache-ttl', '0s'] });
+    t.teardown(() => shop.close());
+    shop.aws.fault({}, { kind: 'hang' });
+
+    const scaled = await shop.review(pod);
+    const fresh = await shop.review(podOf({ annotations: ANNOTATIONS }));
+
+    t.equal(scaled.allowed, true, scaled.status?.message ?? '');
+    t.same(secretNames(applied(pod, scaled)), secretNames(stored));
+    t.equal(fresh.allowed, false);
+    t.match(fresh.status?.message, /env A: ssm:\/a: .*\[LK-TIMEOUT\]/, 'and a refusal names what was asked');
+  },
+);

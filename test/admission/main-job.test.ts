@@ -109,10 +109,10 @@ t.test(
     );
     const update = await shop.review(asking, { operation: 'UPDATE' });
     const remove = await shop.review(asking, { operation: 'DELETE' });
-    const mirror = await shop.review(asking, {
-      username: 'system:node:ip-10-0-0-1',
-      groups: ['system:nodes'],
-    });
+    const mirror = await shop.review(
+      podOf({ annotations: { 'latchkey.dev/env.A': 'ssm:/a', 'kubernetes.io/config.mirror': 'x' } }),
+      { username: 'system:node:ip-10-0-0-1', groups: ['system:nodes'] },
+    );
     const calls = shop.kubernetes.requests.length;
     const namespace = await shop.review(asking);
 

@@ -59,6 +59,21 @@ t.test('what a value cannot be is refused by its code, and the value is nowhere'
   t.notMatch(answersAndLogs, /canary[-7]|canarycanary|hunter2|canary\\u0000/);
 });
 
+t.test('a refusal reads as the design has it', async (t) => {
+  const shop = await startInstallation();
+  t.teardown(() => shop.close());
+  shop.account('test-app', { role: { allow: [] } });
+  const annotations = { 'latchkey.dev/env.TEST_VALUE': 'ssm:/staging/test-app/TEST_VALUE' };
+
+  const answer = await shop.review(podOf({ annotations, serviceAccount: 'test-app' }));
+
+  t.equal(
+    answer.status?.message,
+    'latchkey: env TEST_VALUE: ssm:/staging/test-app/TEST_VALUE: access denied for role arn:aws:iam::111122223333:role/test-app [LK-DENIED]. ' +
+      "Allow ssm:GetParameters on this parameter (and kms:Decrypt on its key) in that role's policy.",
+  );
+});
+
 t.test('half the references fail: each is named, and nothing is delivered', async (t) => {
   const shop = await shopWith(({ aws }) => {
     for (let n = 0; n < 12; n += 1) aws.ssm.put(`/there-${n}`, 'canary', { region: REGION });

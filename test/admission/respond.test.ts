@@ -41,6 +41,15 @@ t.test('many problems: the first in whole, how many more, and all of them as cau
   t.equal(status?.details.causes.length, 500);
 });
 
+t.test('more problems than a pod may hold references are counted, not listed', async (t) => {
+  const [first, ...rest] = Array.from({ length: 5000 }, (_, index) => problem(index));
+
+  const { status } = respond({ kind: 'refuse', problems: [first as Problem, ...rest], warnings: [] });
+
+  t.equal(status?.details.causes.length, 1001);
+  t.match(status?.details.causes.at(-1), { reason: 'LK-LIMIT', message: 'and 4000 more problems' });
+});
+
 t.test('a message never exceeds 1 KiB nor breaks a character', async (t) => {
   const messages = fc.array(fc.string({ unit: 'binary', maxLength: 900 }), { minLength: 1, maxLength: 6 });
   fc.assert(
@@ -77,4 +86,19 @@ t.test('warnings: each once, printable, within the budget', async (t) => {
   t.same(sent.slice(0, 2), ['latchkey: twice', 'latchkey: line\\u{a}break']);
   t.ok(sent.reduce((sum, text) => sum + text.length, 0) < 4096);
   t.match(sent.at(-1), /^latchkey: and \d+ more warnings$/);
+});
+
+t.test('warnings are whole while they all fit, and cut where they do not', async (t) => {
+  const long = 'x'.repeat(500);
+
+  const few = respond({ kind: 'allow', reason: '', warnings: [long, `${long}y`] });
+  const many = respond({
+    kind: 'allow',
+    reason: '',
+    warnings: Array.from({ length: 9 }, (_, index) => `${String(index)}${long}`),
+  });
+
+  t.same(few.warnings, [`latchkey: ${long}`, `latchkey: ${long}y`]);
+  t.equal(many.warnings?.length, 9);
+  t.ok(many.warnings?.every((text) => text.length < 256));
 });

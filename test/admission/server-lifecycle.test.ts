@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { Agent, request, type RequestOptions } from 'node:https';
 import { connect } from 'node:tls';
 import type { Decision } from '../../src/admission/respond.ts';
@@ -241,6 +242,38 @@ t.test('requests beyond what could be worked on are refused before their body is
   await enough;
 
   t.same(statuses, [503, 503, 503, 503], '66 wait for their bodies, the rest are sent away');
+  agent.destroy();
+  await stop();
+});
+
+t.test('bodies that are too large together are refused before they are read', async (t) => {
+  const { url, client, certificates, stop } = await startWebhook({ reviewPod: async () => ALLOW });
+  const agent = new Agent({ maxSockets: 200 });
+  const statuses: (number | undefined)[] = [];
+  const announce = (headers: OutgoingHttpHeaders, enough: number) =>
+    new Promise<void>((resolve) => {
+      for (let index = 0; index < 10; index++) {
+        const options = { method: 'POST', agent, headers, ca: certificates.authority.cert };
+        const outgoing = request(`${url}/mutate/pods`, options, (incoming) => {
+          statuses.push(incoming.statusCode);
+          incoming.resume();
+          if (statuses.length === enough) resolve();
+        });
+        outgoing.on('error', () => {});
+        outgoing.flushHeaders();
+      }
+    });
+
+  await announce({ 'content-length': 8_000_000 }, 2);
+  await announce({ 'transfer-encoding': 'chunked' }, 12);
+  const small = await client.post(JSON.stringify(podReview(POD)));
+
+  t.same(
+    statuses,
+    Array.from({ length: 12 }, () => 503),
+    '8 of 8 MB wait for their bodies',
+  );
+  t.equal(small.status, 200, 'and reviews of the usual size are answered all the same');
   agent.destroy();
   await stop();
 });

@@ -220,3 +220,27 @@ rules:
     t.equal(shop.kubernetes.calls('/token'), 0, 'no token of the pod is asked for');
   },
 );
+
+t.test('a rule without roles leaves --identity=controller the own role, and no other', async (t) => {
+  const ownRole = `arn:aws:iam::${ACCOUNT}:role/latchkey`;
+  const policy = `
+version: 1
+rules:
+  - namespaces: { names: [shop] }
+    names: ['ssm:/shop/**']
+`;
+  const shop = await startInstallation({ flags: ['--identity', 'controller'], policy, ownRole });
+  t.teardown(() => shop.close());
+  const perTeam = `arn:aws:iam::${ACCOUNT}:role/team-shop`;
+  shop.aws.role(perTeam, { trust: [{ roleArn: ownRole, externalId: 'latchkey/shop' }] });
+  shop.kubernetes.addServiceAccount('shop', 'plain');
+  shop.aws.ssm.put('/shop/a', 'canary', { region: REGION });
+  const wish = (more = {}) =>
+    podOf({ serviceAccount: 'plain', annotations: { 'latchkey.dev/env.A': 'ssm:/shop/a', ...more } });
+
+  const own = await shop.review(wish());
+  const team = await shop.review(wish({ 'latchkey.dev/assume-role-arn': perTeam }));
+
+  t.equal(own.allowed, true, own.status?.message ?? '');
+  t.same(codes(team), ['LK-POLICY']);
+});

@@ -373,7 +373,7 @@ t.test('policy, role and namespace decide as in the server', async (t) => {
   });
   t.match(await renderText(namespace({ 'latchkey.dev/injection': 'disabled' }) + pod(asks)), {
     code: 0,
-    stderr: /unchanged: injection disabled in the namespace/,
+    stderr: /unchanged: the namespace's label latchkey.dev\/injection is disabled/,
   });
 });
 

@@ -176,3 +176,19 @@ t.test('a wrong URL is not printed: it may hold a password', async (t) => {
 t.test('a namespace gets at most what all get', async (t) => {
   t.equal(readServeConfig([...ENOUGH, '--concurrency=8'], {}).namespaceConcurrency, 8);
 });
+
+t.test("a proxy counts only where Node's own switch is on", async (t) => {
+  const env = { HTTPS_PROXY: 'http://proxy.example:3128', NO_PROXY: '.svc' };
+
+  t.equal(readServeConfig(ENOUGH, env).proxy, undefined);
+  t.same(readServeConfig(ENOUGH, { ...env, NODE_USE_ENV_PROXY: '1' }).proxy, env);
+  t.equal(readServeConfig(ENOUGH, { NODE_USE_ENV_PROXY: '1', NO_PROXY: '.svc' }).proxy, undefined);
+});
+
+t.test('a wrong proxy is a problem of the configuration, and is not printed', async (t) => {
+  const problems = problemsOf(ENOUGH, { NODE_USE_ENV_PROXY: '1', HTTPS_PROXY: 'hunter2' });
+
+  t.equal(problems.length, 1);
+  t.match(problems[0], 'HTTPS_PROXY: expected');
+  t.notMatch(problems[0], /hunter2/);
+});

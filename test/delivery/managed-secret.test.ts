@@ -1,11 +1,13 @@
 import t from 'tap';
 import { managedSecret } from '../../src/delivery/managed-secret.ts';
+import { secretMac } from '../../src/delivery/secret-name.ts';
 import { secretSources, sourcesText } from '../../src/delivery/secret-sources.ts';
 import { LatchkeyError } from '../../src/errors.ts';
 import type { Answers, Filled } from '../../src/request/evaluate.ts';
 import type { Source } from '../../src/request/plan.ts';
 import { SecretValue } from '../../src/secret-value.ts';
 
+const KEY = Buffer.alloc(32, 7);
 const CANARY = 'canary-1f6c';
 const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'test-app-7c9d8', uid: 'uid' };
 
@@ -23,6 +25,7 @@ t.test(
     const sources = [{ place: 'env A', reference: 'ssm:/a', version: '3' }];
 
     const secret = managedSecret({
+      key: KEY,
       name: 'n',
       namespace: 'shop',
       owner,
@@ -37,7 +40,10 @@ t.test(
         namespace: 'shop',
         type: 'Opaque',
         labels: { 'app.kubernetes.io/managed-by': 'latchkey', 'velero.io/exclude-from-backup': 'true' },
-        annotations: { 'latchkey.dev/references': 'env A: ssm:/a (version 3)' },
+        annotations: {
+          'latchkey.dev/references': 'env A: ssm:/a (version 3)',
+          'latchkey.dev/mac': secretMac(KEY, 'shop', 'n'),
+        },
         owner,
         data: ['env.A'],
       },
@@ -47,7 +53,7 @@ t.test(
 );
 
 t.test('a pod without a controller has a Secret without owner', async (t) => {
-  const secret = managedSecret({ name: 'n', namespace: 'shop', filled: [], sources: [] });
+  const secret = managedSecret({ key: KEY, name: 'n', namespace: 'shop', filled: [], sources: [] });
 
   t.notOk('owner' in secret);
 });
@@ -61,7 +67,7 @@ t.test('variable X, file X and in-place X of two containers have four keys', asy
     { slot: { kind: 'in-place', container: 'b', variable: 'X', index: 0 }, value },
   ];
 
-  const { data } = managedSecret({ name: 'n', namespace: 'shop', filled, sources: [] });
+  const { data } = managedSecret({ key: KEY, name: 'n', namespace: 'shop', filled, sources: [] });
 
   t.equal(data.size, 4);
 });
@@ -70,7 +76,7 @@ t.test('values over 1 MiB in total are refused, and the largest named without a 
   const big = new Uint8Array(700 * 1024).fill(65);
   const filled = [env('SMALL', CANARY), env('BIG', big), env('BIGGER', Buffer.concat([big, big]))];
 
-  const make = () => managedSecret({ name: 'n', namespace: 'shop', filled, sources: [] });
+  const make = () => managedSecret({ key: KEY, name: 'n', namespace: 'shop', filled, sources: [] });
 
   t.throws(make, {
     code: 'LK-TOO-LARGE',
@@ -81,7 +87,7 @@ t.test('values over 1 MiB in total are refused, and the largest named without a 
 t.test('values of exactly 1 MiB with their keys are not refused', async (t) => {
   const filled = [env('A', new Uint8Array(1024 * 1024 - 'env.A'.length))];
 
-  t.doesNotThrow(() => managedSecret({ name: 'n', namespace: 'shop', filled, sources: [] }));
+  t.doesNotThrow(() => managedSecret({ key: KEY, name: 'n', namespace: 'shop', filled, sources: [] }));
 });
 
 t.test('sources are the references as written, with the versions that the store answered', async (t) => {

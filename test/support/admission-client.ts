@@ -62,6 +62,45 @@ export function podReview(pod: unknown, options: ReviewOptions = {}): Raw {
   };
 }
 
+export interface WorkloadReviewOptions extends ReviewOptions {
+  /** What it was before: makes the review one of an update. */
+  readonly old?: unknown;
+}
+
+/** An AdmissionReview v1 as the API server writes it for a workload that somebody applies. */
+export function workloadReview(workload: unknown, options: WorkloadReviewOptions = {}): Raw {
+  const {
+    apiVersion = '',
+    kind = '',
+    metadata,
+  } = (workload ?? {}) as Partial<Record<'apiVersion' | 'kind', string>> & {
+    readonly metadata?: { readonly namespace?: string; readonly name?: string };
+  };
+  const [version = '', group = ''] = apiVersion.split('/').toReversed();
+  const isUpdate = options.old !== undefined;
+  return {
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    request: {
+      uid: options.uid ?? randomUUID(),
+      kind: { group, version, kind },
+      resource: { group, version, resource: `${kind.toLowerCase()}s` },
+      ...(options.subResource === undefined ? {} : { subResource: options.subResource }),
+      ...(typeof metadata?.name === 'string' ? { name: metadata.name } : {}),
+      namespace: options.namespace ?? metadata?.namespace ?? 'shop',
+      operation: options.operation ?? (isUpdate ? 'UPDATE' : 'CREATE'),
+      userInfo: {
+        username: options.username ?? 'jane@example.com',
+        groups: options.groups ?? ['system:authenticated'],
+      },
+      object: workload,
+      oldObject: options.old ?? null,
+      dryRun: options.dryRun ?? false,
+      options: { apiVersion: 'meta.k8s.io/v1', kind: isUpdate ? 'UpdateOptions' : 'CreateOptions' },
+    },
+  };
+}
+
 /** The pod that the ReplicaSet controller makes from a Deployment's template, as it reaches a webhook. */
 export function podOfDeployment(
   deployment: Raw,
@@ -101,6 +140,8 @@ export function podOfDeployment(
 export interface AdmissionClient {
   /** One review, decoded. Throws when the answer is not HTTP 200. */
   review(pod: Raw, options?: ReviewOptions): Promise<AdmissionAnswer>;
+  /** One review of a workload, decoded. Throws when the answer is not HTTP 200. */
+  reviewWorkload(workload: unknown, options?: WorkloadReviewOptions): Promise<AdmissionAnswer>;
   /** Any body, undecoded. */
   post(body: string, path?: string): Promise<HttpAnswer>;
   close(): void;
@@ -142,13 +183,16 @@ export function createAdmissionClient(options: {
       outgoing.on('error', reject);
       outgoing.end(body);
     });
+  const review = async (body: Raw, path?: string): Promise<AdmissionAnswer> => {
+    const answer = await post(JSON.stringify(body), path);
+    if (answer.status !== 200) throw new Error(`HTTP ${answer.status}: ${answer.text}`);
+    return decodeAnswer(answer.text);
+  };
   return {
     post,
-    async review(pod, reviewOptions) {
-      const answer = await post(JSON.stringify(podReview(pod, reviewOptions)));
-      if (answer.status !== 200) throw new Error(`HTTP ${answer.status}: ${answer.text}`);
-      return decodeAnswer(answer.text);
-    },
+    review: (pod, reviewOptions) => review(podReview(pod, reviewOptions)),
+    reviewWorkload: (workload, reviewOptions) =>
+      review(workloadReview(workload, reviewOptions), `/validate/workloads?timeout=${timeout}`),
     close() {
       agent.destroy();
     },

@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { assembleReviewer } from '../../src/admission/assemble.ts';
+import { assembleReviewers } from '../../src/admission/assemble.ts';
 import { systemClock, type Clock } from '../../src/clock.ts';
 import { readServeConfig } from '../../src/config/serve-config.ts';
 import type { OwnSources } from '../../src/identity/own-session.ts';
@@ -20,6 +20,7 @@ import {
   type AdmissionClient,
   type Raw,
   type ReviewOptions,
+  type WorkloadReviewOptions,
 } from './admission-client.ts';
 import { startAwsDouble, type AwsDouble, type RoleSpec } from './aws-double.ts';
 import { testCertificates, tlsMaterial } from './certificates.ts';
@@ -35,6 +36,8 @@ export interface Installation {
   /** Everything that was logged, answered or counted so far, as text. */
   written(): Promise<string>;
   review(pod: Raw, options?: ReviewOptions): Promise<AdmissionAnswer>;
+  /** What `kubectl apply` of a workload brings. */
+  reviewWorkload(workload: Raw, options?: WorkloadReviewOptions): Promise<AdmissionAnswer>;
   /** A service account with a role that trusts it. */
   account(name: string, options?: AccountOptions): string;
   close(): Promise<void>;
@@ -88,11 +91,11 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   const api = createKubernetes({ environment: {}, kubeconfig: kubernetes.kubeconfig });
   const { ownRole } = options;
   const ownSources = ownRole === undefined ? {} : await ownIdentity({ kubernetes, aws, directory, ownRole });
-  const reviewPod = await assembleReviewer({ config, kubernetes: api, ownSources, clock, log, metrics });
+  const reviewers = await assembleReviewers({ config, kubernetes: api, ownSources, clock, log, metrics });
   const certificates = await testCertificates();
   const server = createServer({
     config,
-    reviewPod,
+    ...reviewers,
     tls: tlsMaterial(certificates.serving),
     metrics,
     log,
@@ -111,6 +114,11 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     client,
     async review(pod, reviewOptions) {
       const answer = await client.review(pod, reviewOptions);
+      answers.push(JSON.stringify(answer));
+      return answer;
+    },
+    async reviewWorkload(workload, reviewOptions) {
+      const answer = await client.reviewWorkload(workload, reviewOptions);
       answers.push(JSON.stringify(answer));
       return answer;
     },

@@ -32,6 +32,8 @@ export interface Objects {
     seed?: ObjectSeed,
   ): StoredObject;
   get(kind: string, namespace: string | undefined, name: string): StoredObject | undefined;
+  /** The next version of all: `resourceVersion` of what is written now. */
+  nextVersion(): string;
   remove(kind: string, namespace: string | undefined, name: string): boolean;
   /** In the order of their names, as etcd lists them. */
   list(kind: string, namespace: string | undefined): readonly StoredObject[];
@@ -41,11 +43,14 @@ function key(kind: string, namespace: string | undefined, name: string): string 
   return JSON.stringify([kind, namespace ?? null, name]);
 }
 
-/** The double's etcd. */
-export function createObjects(): Objects {
+/** The double's etcd. `now` is its clock, ms since the epoch. */
+export function createObjects(now: () => number = Date.now): Objects {
   const all = new Map<string, StoredObject>();
+  let version = 0;
+  const nextVersion = (): string => String((version += 1));
 
   return {
+    nextVersion,
     put: (apiVersion, kind, { namespace, name }, seed = {}) => {
       const object: StoredObject = {
         ...seed.rest,
@@ -56,8 +61,9 @@ export function createObjects(): Objects {
           name,
           ...(namespace === undefined ? {} : { namespace }),
           uid: seed.uid ?? randomUUID(),
-          resourceVersion: String(all.size + 1),
-          creationTimestamp: new Date().toISOString(),
+          resourceVersion: nextVersion(),
+          // To the second, as Kubernetes has it.
+          creationTimestamp: new Date(now()).toISOString().replace(/\.\d+/, ''),
           ...(seed.labels === undefined ? {} : { labels: { ...seed.labels } }),
           ...(seed.annotations === undefined ? {} : { annotations: { ...seed.annotations } }),
         },

@@ -2,14 +2,14 @@ import type { Objects, StoredObject } from './kubernetes-double-objects.ts';
 import type { TokenIssuer } from './kubernetes-double-tokens.ts';
 import { invalidSecret, invalidTokenRequest, type Invalid } from './kubernetes-double-validation.ts';
 
-type Json = Readonly<Record<string, unknown>>;
+export type Json = Readonly<Record<string, unknown>>;
 
 export interface Request {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
   readonly accept: string;
-  readonly body: Json | undefined;
+  readonly body: Json | readonly Json[] | undefined;
 }
 
 export interface Answer {
@@ -70,11 +70,11 @@ export function answer(world: World, request: Request): Answer {
   const verb = `${request.method} ${sub === undefined ? kind.kind : `${kind.kind}/${sub}`}${name === undefined ? '' : ' one'}`;
   switch (verb) {
     case 'POST ServiceAccount/token one':
-      return createToken(world, ns ?? '', name ?? '', request.body ?? {});
+      return createToken(world, ns ?? '', name ?? '', objectOf(request.body));
     case 'POST Secret':
-      return createSecret(world, ns ?? '', request.body ?? {});
+      return createSecret(world, ns ?? '', objectOf(request.body));
     case 'POST Event':
-      return createEvent(world, ns ?? '', request.body ?? {});
+      return createEvent(world, ns ?? '', objectOf(request.body));
     case 'GET Node':
     case 'GET Pod':
       return list(world, request, { ...kind, namespace: ns });
@@ -128,7 +128,7 @@ function metadataOf(
   return { status: 200, body: { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata } };
 }
 
-function list(
+export function list(
   world: World,
   request: Request,
   at: { apiVersion: string; kind: string; namespace: string | undefined },
@@ -143,7 +143,12 @@ function list(
     all.length > from + limit
       ? { continue: String(from + limit), remainingItemCount: all.length - from - limit }
       : {};
-  const items = all.slice(from, from + limit);
+  const found = all.slice(from, from + limit);
+  const headsOnly = request.accept.includes('as=PartialObjectMetadataList;');
+  const heads = found.map(({ metadata }) => ({ metadata }));
+  // As Go writes an empty slice that nobody made.
+  const headsOrNull = heads.length === 0 ? null : heads;
+  const items = headsOnly ? headsOrNull : found;
   return {
     status: 200,
     body: {
@@ -196,7 +201,7 @@ function createToken(world: World, namespace: string, name: string, body: Json):
   };
 }
 
-function createSecret(world: World, namespace: string, body: Json): Answer {
+export function createSecret(world: World, namespace: string, body: Json): Answer {
   const metadata = (body['metadata'] ?? {}) as Json;
   const name = text(metadata['name']);
   if (world.objects.get('Namespace', undefined, namespace) === undefined)
@@ -266,13 +271,21 @@ function createEvent(world: World, namespace: string, body: Json): Answer {
   return { status: 201, body: world.objects.put('v1', 'Event', { namespace, name }, { rest: body }) };
 }
 
-function notFound(resource: string, name: string): Answer {
+export function notFound(resource: string, name: string): Answer {
   return status(404, 'NotFound', `${resource} "${name}" not found`, { name, kind: resource });
 }
 
-function unprocessable(kind: string, name: string, invalid: readonly Invalid[]): Answer {
+export function unprocessable(kind: string, name: string, invalid: readonly Invalid[]): Answer {
   const message = `${kind} "${name}" is invalid: ${invalid.map((i) => `${i.field}: ${i.message}`).join(', ')}`;
   return status(422, 'Invalid', message, { name, kind, causes: invalid });
+}
+
+export function objectOf(body: Request['body']): Json {
+  return body === undefined || isList(body) ? {} : body;
+}
+
+function isList(body: Json | readonly Json[]): body is readonly Json[] {
+  return Array.isArray(body);
 }
 
 function text(value: unknown): string {

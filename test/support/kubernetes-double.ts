@@ -7,8 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generate } from 'selfsigned';
+import { answerController } from './kubernetes-double-controller.ts';
 import { createFaults, type Fault } from './kubernetes-double-faults.ts';
-import { createObjects, type ObjectSeed, type StoredObject } from './kubernetes-double-objects.ts';
+import {
+  createObjects,
+  type Objects,
+  type ObjectSeed,
+  type StoredObject,
+} from './kubernetes-double-objects.ts';
 import { answer, status, type Answer, type Request, type World } from './kubernetes-double-routes.ts';
 import { createTokenIssuer, type TokenIssuer } from './kubernetes-double-tokens.ts';
 
@@ -36,6 +42,8 @@ export interface KubernetesDouble {
   readonly kubeconfig: string;
   /** The bearer token in {@link kubeconfig}; anything else is 401. It must appear in no output. */
   readonly token: string;
+  /** The same for the identity of `latchkey controller`, which has other rights. */
+  readonly controllerKubeconfig: string;
   /** The cluster's OIDC provider: what IAM is told of it. */
   readonly issuer: string;
   readonly jwks: TokenIssuer['jwks'];
@@ -51,6 +59,14 @@ export interface KubernetesDouble {
   /** `pod` is raw JSON with `metadata.name`. */
   addPod(namespace: string, pod: Readonly<Record<string, unknown>>): StoredObject;
   addNode(name: string, seed?: NodeSeed): StoredObject;
+  /** Any object, as it is in etcd; for what has no method of its own. */
+  put: Objects['put'];
+  get: Objects['get'];
+  /**
+   * Does something once, just before the next request whose `VERB /path` contains this text or fits this pattern is
+   * answered: what another client does at that moment.
+   */
+  before(match: string | RegExp, action: () => void): void;
   remove(kind: string, namespace: string | undefined, name: string): boolean;
   /** As `kubectl get -o json`: `secrets('shop')`. Data is base64. */
   secrets(namespace?: string): readonly StoredObject[];
@@ -80,6 +96,8 @@ export interface KubernetesDoubleOptions {
   readonly issuer?: string;
   /** `vMAJOR.MINOR.PATCH`; default v1.35.2. */
   readonly version?: string;
+  /** Its clock, ms since the epoch; default: the machine's. */
+  readonly now?: () => number;
 }
 
 /** @example const kubernetes = await startKubernetesDouble(); t.teardown(() => kubernetes.close()); */
@@ -90,7 +108,7 @@ export async function startKubernetesDouble(
     options.issuer ?? 'https://oidc.eks.ap-northeast-1.amazonaws.com/id/LATCHKEYDOUBLE',
   );
   const world: World = {
-    objects: createObjects(),
+    objects: createObjects(options.now),
     tokens,
     version: versionInfo(options.version ?? 'v1.35.2'),
     secretQuotas: new Map(),
@@ -101,9 +119,19 @@ export async function startKubernetesDouble(
   const faults = createFaults();
   const requests: string[] = [];
   const token = randomBytes(24).toString('base64url');
+  const controllerToken = randomBytes(24).toString('base64url');
+  const actions: { readonly match: string | RegExp; readonly action: () => void }[] = [];
+  const runActions = (line: string): void => {
+    const index = actions.findIndex(({ match }) =>
+      typeof match === 'string' ? line.includes(match) : match.test(line),
+    );
+    if (index >= 0) actions.splice(index, 1)[0]?.action();
+  };
 
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    const isController = incoming.headers.authorization === `Bearer ${controllerToken}`;
     const request = await readRequest(incoming);
+    if (options.now !== undefined) outgoing.setHeader('date', new Date(options.now()).toUTCString());
     requests.push(`${request.method} ${request.path}`);
     const fault = faults.take(request);
     if (fault?.kind === 'hang') return;
@@ -112,8 +140,10 @@ export async function startKubernetesDouble(
       return;
     }
     if (fault?.kind === 'slow') await sleep(fault.ms);
-    const known = incoming.headers.authorization === `Bearer ${token}`;
-    const usual = known ? answer(world, request) : status(401, 'Unauthorized', 'Unauthorized');
+    runActions(`${request.method} ${request.path}`);
+    const known = isController || incoming.headers.authorization === `Bearer ${token}`;
+    const allowed = isController ? answerController : answer;
+    const usual = known ? allowed(world, request) : status(401, 'Unauthorized', 'Unauthorized');
     send(outgoing, fault?.kind === 'answer' ? fault : usual, fault?.kind === 'cut');
   };
 
@@ -126,6 +156,9 @@ export async function startKubernetesDouble(
   const directory = await mkdtemp(join(tmpdir(), 'kubernetes-double-'));
   const kubeconfig = join(directory, 'kubeconfig');
   await writeFile(kubeconfig, kubeconfigText({ url, ca: tls.cert, token }), { mode: 0o600 });
+  const controllerKubeconfig = join(directory, 'controller-kubeconfig');
+  const controllerText = kubeconfigText({ url, ca: tls.cert, token: controllerToken });
+  await writeFile(controllerKubeconfig, controllerText, { mode: 0o600 });
 
   const addNamespace = (name: string, seed?: ObjectSeed): StoredObject =>
     objects.put('v1', 'Namespace', { name }, seed);
@@ -142,6 +175,7 @@ export async function startKubernetesDouble(
     url,
     ca: tls.cert,
     kubeconfig,
+    controllerKubeconfig,
     token,
     issuer: tokens.issuer,
     jwks: tokens.jwks,
@@ -168,6 +202,9 @@ export async function startKubernetesDouble(
       return objects.put('v1', 'Pod', { namespace, name }, seed);
     },
     addNode: (name, seed = {}) => objects.put('v1', 'Node', { name }, nodeSeed(seed)),
+    put: objects.put,
+    get: objects.get,
+    before: (match, action) => void actions.push({ match, action }),
     remove: (kind, namespace, name) => objects.remove(kind, namespace, name),
     secrets: (namespace) => objects.list('Secret', namespace),
     events: (namespace) => objects.list('Event', namespace),

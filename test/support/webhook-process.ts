@@ -24,19 +24,23 @@ export interface WebhookProcess {
 }
 
 export interface WebhookProcessOptions {
+  /** Default: what is in dist/. */
+  readonly program?: string;
   /** Absent: `--no-kubernetes`. */
   readonly kubeconfig?: string;
   readonly flags?: readonly string[];
+  /** Names in its certificate beside localhost. */
+  readonly dns?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
 export async function startWebhook(options: WebhookProcessOptions): Promise<WebhookProcess> {
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-'));
-  const files = await writeFiles(directory);
+  const files = await writeFiles(directory, ['localhost', ...(options.dns ?? [])]);
   const child = spawn(
     process.execPath,
     [
-      PROGRAM,
+      options.program ?? PROGRAM,
       'serve',
       ...['--listen', '127.0.0.1:0', '--health-listen', '127.0.0.1:0'],
       ...['--tls-cert', files.cert, '--tls-key', files.key, '--key-file', files.installationKey],
@@ -66,10 +70,10 @@ export async function startWebhook(options: WebhookProcessOptions): Promise<Webh
   };
 }
 
-async function writeFiles(directory: string) {
+async function writeFiles(directory: string, dns: readonly string[]) {
   const wallMs = Date.now();
   const authority = await createAuthority({ days: 1, wallMs });
-  const made = await issueServing(authority, { dns: ['localhost'], ips: ['127.0.0.1'], days: 1, wallMs });
+  const made = await issueServing(authority, { dns, ips: ['127.0.0.1'], days: 1, wallMs });
   const paths = {
     cert: join(directory, 'tls.crt'),
     key: join(directory, 'tls.key'),

@@ -1,7 +1,7 @@
 // The server under test, over real TLS, with a reviewer of the test's own.
 
 import { systemClock } from '../../src/clock.ts';
-import type { PodReviewer } from '../../src/admission/reviewer.ts';
+import type { PodReviewer, Reviewer } from '../../src/admission/reviewer.ts';
 import { createServer, type AdmissionServer, type ServerOptions } from '../../src/admission/server.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
@@ -21,6 +21,8 @@ export interface Webhook {
 
 export interface WebhookOptions {
   readonly reviewPod: PodReviewer;
+  /** Default: the same as pods. */
+  readonly reviewWorkload?: Reviewer;
   readonly config?: Partial<ServerOptions['config']>;
   readonly clientCa?: string;
   readonly certificates?: TestCertificates;
@@ -40,6 +42,7 @@ export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
       ...options.config,
     },
     reviewPod: options.reviewPod,
+    reviewWorkload: options.reviewWorkload ?? options.reviewPod,
     tls: tlsMaterial(certificates.serving, options.clientCa),
     metrics,
     log: createLog('debug', { write: (line) => lines.push(line) }),

@@ -6,7 +6,7 @@ import { planTemplate } from '../../manifests/plan-template.ts';
 import type { Surrounding, Surroundings } from '../../manifests/surroundings.ts';
 import type { PodTemplate } from '../../manifests/pod-templates.ts';
 import type { TemplatePod } from '../../manifests/template-pod.ts';
-import { AUDIENCE_ANNOTATION, DEFAULT_AUDIENCE, ROLE_ARN_ANNOTATION } from '../../names.ts';
+import { AUDIENCE_ANNOTATION, DEFAULT_AUDIENCE, PREFIX, ROLE_ARN_ANNOTATION } from '../../names.ts';
 import { permit } from '../../policy/permit.ts';
 import type { PermitContext } from '../../policy/permit-context.ts';
 import type { Policy } from '../../policy/policy.ts';
@@ -50,6 +50,7 @@ function planFindings(pod: TemplatePod, options: LintOptions): readonly Finding[
   if (planned.kind === 'problems') {
     return planned.problems
       .filter((problem) => around === undefined || !isSaidOfNamespace(problem))
+      .filter((problem) => !isSaidOfKey(problem))
       .map((problem) => problemFinding(template, problem));
   }
   const account = options.surroundings.serviceAccount(namespace, pod.serviceAccountName);
@@ -74,6 +75,11 @@ function planFindings(pod: TemplatePod, options: LintOptions): readonly Finding[
 /** A namespace of the input is checked by itself, once for all of its pods. */
 function isSaidOfNamespace({ field }: Problem): boolean {
   return field.startsWith('namespace.');
+}
+
+/** A prefix in capitals is one of the look-alikes, which are found wherever they stand. */
+function isSaidOfKey({ field }: Problem): boolean {
+  return field.startsWith('metadata.annotations[') && !field.startsWith(`metadata.annotations[${PREFIX}`);
 }
 
 function problemFinding(template: PodTemplate, problem: Problem): Finding {

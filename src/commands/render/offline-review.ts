@@ -61,6 +61,7 @@ export async function reviewOffline(
   const resolver = options.resolver ?? unasked;
   const reviewer = createPodReviewer({
     config,
+    clock,
     surroundings: createSurroundings({ kubernetes, clock, ttlMs: 0 }),
     policy: async () => policy,
     sessionFor: (request) => sessionFor(request, options),

@@ -23,7 +23,7 @@ export function createShownPlaintext(resolver: Resolver, showValues: boolean): D
     const { slots, textOf } = review.dryRun ? unresolved(review) : await redacted(review, resolver);
     const filled = slots.map((slot) => ({ slot, value: new SecretValue(textOf(slot)) }));
     const status = { version: 1, plan: review.planHash, delivery: 'plaintext' } as const;
-    const shown = concluded(review, deliverPlaintext(review.pod, review.plan, { filled, status }), []);
+    const shown = concluded(review, deliverPlaintext(review.pod, review.plan, { filled, status }), {});
     return { ...shown, warnings: decision.warnings };
   };
 }

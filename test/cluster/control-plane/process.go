@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,7 +11,11 @@ import (
 	"time"
 )
 
-const logTail = 4096
+const (
+	logTail = 4096
+	// The first start after a build reads the whole program from disk, and test machines are busy.
+	readyLimit = 3 * time.Minute
+)
 
 // A child process whose output goes to a file in the cluster's directory.
 type process struct {
@@ -29,7 +34,7 @@ func program(assets, name string) (path string, first []string, err error) {
 	return path, []string{name}, err
 }
 
-func start(directory, assets, name string, args []string) (*process, error) {
+func launch(directory, assets, name string, args []string) (*process, error) {
 	path, first, err := program(assets, name)
 	if err != nil {
 		return nil, err
@@ -62,9 +67,10 @@ func (p *process) stop() {
 	<-p.ended
 }
 
-// await asks until it is ready; an error tells the end of its log.
-func (p *process) await(limit time.Duration, ready func() error) error {
-	deadline := time.Now().Add(limit)
+// await asks until it is ready. Its error ends with the end of the log.
+func (p *process) await(parent context.Context, ready func() error) error {
+	ctx, cancel := context.WithTimeout(parent, readyLimit)
+	defer cancel()
 	for {
 		problem := ready()
 		if problem == nil {
@@ -73,10 +79,9 @@ func (p *process) await(limit time.Duration, ready func() error) error {
 		select {
 		case <-p.ended:
 			return fmt.Errorf("%s ended:\n%s", p.name, p.tail())
+		case <-ctx.Done():
+			return fmt.Errorf("%s is not ready: %w\n%s", p.name, problem, p.tail())
 		case <-time.After(50 * time.Millisecond):
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("%s is not ready after %s: %w\n%s", p.name, limit, problem, p.tail())
 		}
 	}
 }

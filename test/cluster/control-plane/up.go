@@ -1,86 +1,66 @@
 package main
 
 import (
-	_ "embed"
+	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
-	"time"
 )
 
-// The first start after a build reads the whole binary from disk, and test machines are busy.
-const startLimit = 2 * time.Minute
-
-//go:embed audit-policy.yaml
-var auditPolicy []byte
-
-// The line that tells the parent that the cluster is ready.
+// The line on standard output that says that the cluster is ready.
 type ready struct {
-	URL          string `json:"url"`
-	Kubeconfig   string `json:"kubeconfig"`
-	CAFile       string `json:"caFile"`
+	URL        string `json:"url"`
+	Kubeconfig string `json:"kubeconfig"`
+	CAFile     string `json:"caFile"`
+	// Of service account tokens; its discovery document and keys are for everyone to read.
 	Issuer       string `json:"issuer"`
 	ServiceRange string `json:"serviceRange"`
 	AuditLog     string `json:"auditLog"`
 	Directory    string `json:"directory"`
-	Controllers  bool   `json:"controllers"`
+	// Whether a controller manager runs.
+	Controllers bool `json:"controllers"`
 }
 
-// up runs a cluster until its standard input ends, a signal comes or a component ends.
+// up runs a cluster until standard input ends (with the parent), a signal comes, or a component ends by itself.
 func up(args []string) error {
 	flags := flag.NewFlagSet("up", flag.ExitOnError)
-	assets := flags.String("assets", "", "folder with etcd, kube-apiserver and perhaps kube-controller-manager to run instead of our own")
-	// Inside loopback, a Service's ClusterIP is reached without kube-proxy: whoever listens there is the Service.
+	assets := flags.String("assets", "", "folder with etcd, kube-apiserver and perhaps kube-controller-manager to run instead")
+	// Inside loopback a ClusterIP is reached without kube-proxy: whoever listens there is the Service.
 	serviceRange := flags.String("service-range", "127.96.0.0/16", "CIDR of ClusterIPs")
 	_ = flags.Parse(args)
 
+	context, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		stop()
+	}()
 	directory, err := os.MkdirTemp("", "latchkey-cluster-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(directory)
 
-	stop := stopped()
-	cluster := &cluster{assets: *assets, layout: layout{directory: directory, serviceRange: *serviceRange}, broken: make(chan string, 3)}
+	cluster := &cluster{assets: *assets, layout: layout{directory: directory, serviceRange: *serviceRange}}
 	defer cluster.stop()
-	started := make(chan error, 1)
-	var line ready
-	// Children are started by the main thread (see main.go); only the waiting for a signal happens beside it.
-	abort := make(chan struct{})
-	go func() {
-		select {
-		case <-stop:
-			cluster.stop()
-		case <-abort:
-		}
-	}()
-	line, err = cluster.start()
-	close(abort)
+	line, err := cluster.start(context)
+	if context.Err() != nil {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	_ = started
 	if err := json.NewEncoder(os.Stdout).Encode(line); err != nil {
 		return err
 	}
 	select {
-	case <-stop:
+	case <-context.Done():
 		return nil
-	case name := <-cluster.broken:
-		return errors.New(name)
+	case child := <-cluster.anyEnded():
+		return fmt.Errorf("%s ended:\n%s", child.name, child.tail())
 	}
 }
-
-var _ = io.EOF
-var _ = net.IPv4len
-var _ = fmt.Sprint
-var _ = filepath.Join
-var _ = signal.Notify
-var _ = syscall.SIGTERM

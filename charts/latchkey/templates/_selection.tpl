@@ -1,0 +1,76 @@
+{{/* Namespaces that no pod of ours may depend on, as JSON. Latchkey's own: it could not start without itself. */}}
+{{- define "latchkey.excludedNamespaces" -}}
+{{- concat (list "kube-system" "kube-node-lease" .Release.Namespace) .Values.excludedNamespaces | uniq | toJson -}}
+{{- end -}}
+
+{{/* The list of namespaces, none twice and in order, as JSON; fails where one is excluded too. */}}
+{{- define "latchkey.namespaces" -}}
+{{- $excluded := fromJsonArray (include "latchkey.excludedNamespaces" .) -}}
+{{- range .Values.namespaces -}}
+{{- if has . $excluded -}}
+{{- fail (printf "namespaces: %s never reaches the webhook, so it cannot be listed" .) -}}
+{{- end -}}
+{{- end -}}
+{{- .Values.namespaces | uniq | sortAlpha | toJson -}}
+{{- end -}}
+
+{{/* A list of names as a CEL list; call with JSON. */}}
+{{- define "latchkey.celList" -}}
+[{{ range $index, $name := fromJsonArray . }}{{ if $index }}, {{ end }}'{{ $name }}'{{ end }}]
+{{- end -}}
+
+{{/* Which namespaces: opt-outs are selectors, so that they work while the webhook is down. */}}
+{{- define "latchkey.namespaceSelector" -}}
+{{- with .Values.webhook.namespaceSelector.matchLabels }}
+matchLabels:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+matchExpressions:
+  {{- with fromJsonArray (include "latchkey.namespaces" .) }}
+  - key: kubernetes.io/metadata.name
+    operator: In
+    values: {{ toJson . }}
+  {{- end }}
+  - key: kubernetes.io/metadata.name
+    operator: NotIn
+    values: {{ include "latchkey.excludedNamespaces" . }}
+  - key: latchkey.dev/injection
+    operator: NotIn
+    values: [disabled]
+  {{- with .Values.webhook.namespaceSelector.matchExpressions }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end -}}
+
+{{- define "latchkey.objectSelector" -}}
+matchExpressions:
+  - key: latchkey.dev/injection
+    operator: NotIn
+    values: [disabled]
+{{- end -}}
+
+{{/*
+Whether the CEL variable `entry` asks in place. The white space before its value is what JavaScript's trimStart drops;
+`contains` comes first since it is cheap, and a condition has a budget.
+*/}}
+{{- define "latchkey.asksInPlace" -}}
+entry.?value.orValue('').contains('latchkey:') && entry.?value.orValue('').matches(r'^[\s\v\p{Z}\x{FEFF}]*latchkey:|\(\(latchkey:')
+{{- end -}}
+
+{{/*
+Which pods: those that ask, and have not opted out. What may be absent is read as an optional, since an error would refuse
+pods that ask for nothing; containers of a pod that is not valid are null.
+*/}}
+{{- define "latchkey.matchConditions" -}}
+- name: asks
+  expression: >-
+    object.metadata.?annotations.orValue({}).exists(name, name.startsWith('latchkey.dev/')) ||
+    [object.spec.?containers.orValue(null), object.spec.?initContainers.orValue(null)].exists(containers,
+    containers != null && containers.exists(container, container.?env.orValue([]).exists(entry,
+    {{ include "latchkey.asksInPlace" . }})))
+- name: not-opted-out
+  expression: object.metadata.?annotations[?'latchkey.dev/injection'].orValue('') != 'disabled'
+# By who creates it: anybody may write a mirror pod's annotation.
+- name: not-a-mirror-pod
+  expression: "!('system:nodes' in request.userInfo.?groups.orValue([]))"
+{{- end -}}

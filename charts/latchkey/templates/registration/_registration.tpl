@@ -1,0 +1,24 @@
+{{- define "latchkey.registrationAnnotations" -}}
+{{- if or .Values.webhook.annotations (eq .Values.tls.mode "cert-manager") -}}
+annotations:
+  {{- if eq .Values.tls.mode "cert-manager" }}
+  cert-manager.io/inject-ca-from: {{ .Release.Namespace }}/{{ include "latchkey.certificate" . }}
+  {{- end }}
+  {{- with .Values.webhook.annotations }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end -}}
+{{- end -}}
+
+{{/* Call with a dict of root and path. */}}
+{{- define "latchkey.clientConfig" -}}
+# caBundle is not here: who makes the certificate writes it, and nothing that applies this manifest takes it away.
+{{- with .root.Values.tls.files.caBundle }}
+caBundle: {{ . }}
+{{- end }}
+service:
+  name: {{ include "latchkey.service" .root }}
+  namespace: {{ .root.Release.Namespace }}
+  path: {{ .path }}
+  port: 443
+{{- end -}}

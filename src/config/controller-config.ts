@@ -1,0 +1,129 @@
+import type { Environment } from '../commands/command.ts';
+import { quoted } from '../quote.ts';
+import type { LogLevel } from '../telemetry/log-levels.ts';
+import type { HostPort } from './config.ts';
+import type { FlagValues } from './flags.ts';
+import { parseFlags, surplus } from './parse-flags.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Everything that `controller` was told, checked and frozen. */
+export interface ControllerConfig {
+  /** Absent: that of the service account. */
+  readonly namespace?: string;
+  readonly lease: string;
+  /** Absent: somebody else makes them. */
+  readonly certificates?: {
+    readonly registrations: readonly string[];
+    readonly service: string;
+    readonly caSecret: string;
+    readonly tlsSecret: string;
+    readonly authorityLifetimeMs: number;
+    readonly servingLifetimeMs: number;
+    readonly propagationMs: number;
+    readonly retentionMs: number;
+  };
+  /** Wins over the Secret. */
+  readonly keyFile?: string;
+  readonly keySecret: string;
+  /** Absent: sweeping is off. */
+  readonly sweep?: {
+    readonly afterMs: number;
+    readonly everyMs: number;
+    readonly cacheTtlMs: number;
+    readonly namespaces: readonly string[] | undefined;
+  };
+  readonly healthListen: HostPort;
+  readonly kubeconfig?: string;
+  readonly logLevel: LogLevel;
+}
+
+type Values = FlagValues<'controller'>;
+
+/** An authority that signs no more is trusted for so many times the propagation. */
+const RETENTION = 12;
+const NAMES = ['namespace', 'lease', 'service', 'ca-secret', 'tls-secret', 'key-secret'] as const;
+const LISTS = ['webhook-configuration', 'namespaces'] as const;
+const NAME = /^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
+
+/**
+ * `controller`'s configuration from its arguments and the environment.
+ * @throws UsageError with every problem of both, and of the rules across flags.
+ */
+export function readControllerConfig(args: readonly string[], env: Environment): ControllerConfig {
+  const { values, positionals, problems } = parseFlags('controller', args, env);
+  const all = [...problems, ...surplus(positionals, 0), ...badNames(values), ...badTimes(values)];
+  if (all.length > 0) throw new UsageError(all);
+  return Object.freeze(toConfig(values as Values));
+}
+
+function badNames(values: Partial<Values>): readonly string[] {
+  const texts = [
+    ...NAMES.map((flag) => [flag, [values[flag]].filter((name) => name !== undefined)] as const),
+    ...LISTS.map((flag) => [flag, values[flag] ?? []] as const),
+  ];
+  const bad = texts.flatMap(([flag, names]) =>
+    names
+      .filter((name) => !NAME.test(name))
+      .map((name) => `--${flag}: ${quoted(name)} cannot name a Kubernetes object`),
+  );
+  const secrets = [values['ca-secret'], values['tls-secret'], values['key-secret']].filter(Boolean);
+  // `serve` mounts the last two; who can read it must not be able to sign.
+  const shared =
+    new Set(secrets).size < secrets.length
+      ? ['--ca-secret, --tls-secret and --key-secret must be three different Secrets']
+      : [];
+  const nameless =
+    values['webhook-configuration']?.length === 0
+      ? ['--webhook-configuration needs a name; --tls-mode=external leaves certificates to others']
+      : [];
+  return [...bad, ...shared, ...nameless];
+}
+
+/** A renewal must be over before what it renews ends. */
+function badTimes(values: Partial<Values>): readonly string[] {
+  const { 'ca-lifetime': authority, 'tls-lifetime': serving, 'tls-propagation': propagation } = values;
+  if (authority === undefined || serving === undefined || propagation === undefined) return [];
+  return [
+    ...(serving * 3 > authority ? ['--tls-lifetime: at most a third of --ca-lifetime'] : []),
+    ...(propagation * (RETENTION + 1) > serving / 3
+      ? [`--tls-propagation: at most a ${String((RETENTION + 1) * 3)}th of --tls-lifetime`]
+      : []),
+  ];
+}
+
+function toConfig(values: Values): ControllerConfig {
+  const { namespace, kubeconfig, namespaces, 'key-file': keyFile } = values;
+  return {
+    ...(namespace === undefined ? {} : { namespace }),
+    lease: values['lease'],
+    ...(values['tls-mode'] === 'built-in' ? { certificates: certificatesOf(values) } : {}),
+    ...(keyFile === undefined ? {} : { keyFile }),
+    keySecret: values['key-secret'],
+    ...(values['sweep-after'] === 0
+      ? {}
+      : {
+          sweep: {
+            afterMs: values['sweep-after'],
+            everyMs: values['sweep-every'],
+            cacheTtlMs: values['cache-ttl'],
+            namespaces: namespaces.length === 0 ? undefined : namespaces,
+          },
+        }),
+    healthListen: values['health-listen'],
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    logLevel: values['log-level'],
+  };
+}
+
+function certificatesOf(values: Values): NonNullable<ControllerConfig['certificates']> {
+  return {
+    registrations: values['webhook-configuration'],
+    service: values['service'],
+    caSecret: values['ca-secret'],
+    tlsSecret: values['tls-secret'],
+    authorityLifetimeMs: values['ca-lifetime'],
+    servingLifetimeMs: values['tls-lifetime'],
+    propagationMs: values['tls-propagation'],
+    retentionMs: values['tls-propagation'] * RETENTION,
+  };
+}
