@@ -1,5 +1,6 @@
 // Reviews as the API server sends them: a pod of 4 KiB, as a ReplicaSet's controller makes it.
 
+import { randomBytes } from 'node:crypto';
 import { podReview, type Raw } from '../test/support/admission-client.ts';
 
 /** Bytes of the pod as JSON. */
@@ -35,7 +36,7 @@ export function twelveReferences(): Readonly<Record<string, string>> {
   return Object.fromEntries([...parameters, ...secrets]) as Record<string, string>;
 }
 
-/** A review of its own uid, as JSON. */
+/** A review of its own uid, as JSON. Its pod differs from others of the template as on a real API server. */
 export function reviewBody(spec: PodSpec): string {
   return JSON.stringify(podReview(podOf(spec)));
 }
@@ -54,6 +55,7 @@ export function reviewRequest(spec: PodSpec): Buffer {
 }
 
 function podOf({ namespace, serviceAccount, owner, hash, annotations }: PodSpec): Raw {
+  const token = `kube-api-access-${randomBytes(5).toString('hex').slice(0, 5)}`;
   const pod = (filler: string): Raw => ({
     apiVersion: 'v1',
     kind: 'Pod',
@@ -73,11 +75,24 @@ function podOf({ namespace, serviceAccount, owner, hash, annotations }: PodSpec)
           blockOwnerDeletion: true,
         },
       ],
+      managedFields: [
+        {
+          manager: 'kube-controller-manager',
+          operation: 'Update',
+          apiVersion: 'v1',
+          time: new Date().toISOString(),
+          fieldsType: 'FieldsV1',
+          fieldsV1: OWNED_FIELDS,
+        },
+      ],
     },
     spec: {
-      volumes: [API_ACCESS, { name: 'work', emptyDir: {} }],
-      initContainers: [{ ...container('migrate'), command: ['/app/migrate', '--wait'] }],
-      containers: [container('app')],
+      volumes: [
+        { name: token, ...API_ACCESS },
+        { name: 'work', emptyDir: {} },
+      ],
+      initContainers: [{ ...container('migrate', token), command: ['/app/migrate', '--wait'] }],
+      containers: [container('app', token)],
       restartPolicy: 'Always',
       terminationGracePeriodSeconds: 30,
       dnsPolicy: 'ClusterFirst',
@@ -102,7 +117,7 @@ function podOf({ namespace, serviceAccount, owner, hash, annotations }: PodSpec)
   return pod('x'.repeat(POD_BYTES - bare));
 }
 
-function container(name: string): Raw {
+function container(name: string, token: string): Raw {
   return {
     name,
     image: `registry.example.com/shop/${name}:1.4.2`,
@@ -117,7 +132,7 @@ function container(name: string): Raw {
     },
     volumeMounts: [
       {
-        name: 'kube-api-access-x2b7k',
+        name: token,
         readOnly: true,
         mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
       },
@@ -134,9 +149,14 @@ function container(name: string): Raw {
   };
 }
 
-/** What ServiceAccount admission adds before any webhook is asked. */
+/** A part of what the API server notes as set by the controller, before any webhook is asked. */
+const OWNED_FIELDS = {
+  'f:metadata': { 'f:generateName': {}, 'f:labels': { '.': {}, 'f:app': {} }, 'f:ownerReferences': {} },
+  'f:spec': { 'f:containers': { 'k:{"name":"app"}': { '.': {}, 'f:image': {}, 'f:name': {} } } },
+};
+
+/** What ServiceAccount admission adds before any webhook is asked, under a name that it draws for each pod. */
 const API_ACCESS = {
-  name: 'kube-api-access-x2b7k',
   projected: {
     sources: [
       { serviceAccountToken: { expirationSeconds: 3607, path: 'token' } },

@@ -5,7 +5,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Gate } from './concurrency.ts';
 import { createDeadlines, type Deadlines } from './deadlines.ts';
-import { codesOf, encodeResponse, type Decision } from './respond.ts';
+import { codesOf, createPatchEncoder, encodeResponse, type Decision } from './respond.ts';
 import type { ReviewRoute } from './review-route.ts';
 import { decodeReview, generateNameOf, type AdmissionRequest } from './review.ts';
 
@@ -46,6 +46,7 @@ export function createReviewHandler(
   options: ReviewHandlerOptions,
 ): (body: unknown, timing: Timing) => Promise<Answer> {
   const handling = { ...options, deadlines: createDeadlines(options.clock) };
+  const encodePatch = createPatchEncoder();
   return async (body, timing) => {
     const decoded = decodeReview(body);
     if (!decoded.ok) {
@@ -55,7 +56,7 @@ export function createReviewHandler(
     try {
       const decision = await decide(request, timing, handling);
       record(request, decision, timing, options);
-      return { status: 200, body: encodeResponse(request.uid, decision) };
+      return { status: 200, body: encodeResponse(request.uid, decision, encodePatch) };
     } catch (error) {
       return failed(request, error, timing, options);
     }

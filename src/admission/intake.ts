@@ -36,6 +36,16 @@ export function takeIn(request: AdmissionRequest): Intake {
   return { pod, namespace, serviceAccount };
 }
 
+const MIRROR = 'kubernetes.io/config.mirror';
+
+/**
+ * Whether a pod is the kubelet's copy of a static pod: what is patched there never reaches the pod that runs. Anybody may
+ * write the annotation, so it counts only for a node.
+ */
+export function isMirrorPod({ userInfo }: AdmissionRequest, { metadata }: Pod): boolean {
+  return userInfo.groups.includes('system:nodes') && Object.hasOwn(metadata.annotations ?? {}, MIRROR);
+}
+
 function notAName(what: string, text: string): LatchkeyError {
   return new LatchkeyError(
     'LK-NAME',

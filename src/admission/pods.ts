@@ -8,8 +8,9 @@ import type { Case, Deliverer, ResolvedCase } from './case.ts';
 import { allowed, refused } from './conclude.ts';
 import type { EventWriter } from './events.ts';
 import { Freshness } from './freshness.ts';
-import { skipReason, takeIn, type Intake } from './intake.ts';
+import { isMirrorPod, skipReason, takeIn, type Intake } from './intake.ts';
 import { readGrounds } from './grounds.ts';
+import { likenessOf, type Likeness } from './likeness.ts';
 import { lookAround, makeCase, type Around, type CaseSources } from './make-case.ts';
 import { planDefaults, type PlanConfig } from './plan-defaults.ts';
 import { isNonEmpty, isOurFault, problemsOf } from './problems.ts';
@@ -58,19 +59,17 @@ export function createPodReviewer(options: PodReviewerOptions): PodReviewer {
     context: ReviewContext,
   ): Promise<Decision> {
     // A pod that asks for nothing costs nothing: not even a look at its namespace.
-    const reason = skipAtSight(intake.pod);
+    const reason = isMirrorPod(request, intake.pod) ? 'a mirror pod' : skipAtSight(intake.pod);
     if (reason !== undefined) return allowed(reason);
     const around = await lookAround(intake, context, { ...options, freshness });
-    const text = JSON.stringify([intake.namespace, intake.pod]);
-    if (request.dryRun || !memory.has(text)) return decideAnew({ intake, around, request, context, text });
+    const likeness = likenessOf(intake.namespace, intake.pod);
+    const undecided = { intake, around, request, context, likeness };
+    if (request.dryRun || !memory.has(likeness)) return decideAnew(undecided);
     const grounds = await readGrounds(intake, around, options);
-    return (
-      memory.recall(text, grounds, around.freshAfter) ??
-      decideAnew({ intake, around, request, context, text })
-    );
+    return memory.recall(likeness, grounds, around.freshAfter) ?? decideAnew(undecided);
   }
 
-  async function decideAnew({ intake, around, request, context, text }: Undecided): Promise<Decision> {
+  async function decideAnew({ intake, around, request, context, likeness }: Undecided): Promise<Decision> {
     const planned = makePlan(intake.pod, planDefaults(intake.namespace, around.namespace, options.config));
     if (planned.kind === 'skip') return allowed(planned.reason);
     if (planned.kind === 'problems') return { kind: 'refuse', problems: planned.problems, warnings: [] };
@@ -82,7 +81,8 @@ export function createPodReviewer(options: PodReviewerOptions): PodReviewer {
     if (isNonEmpty(denied)) return refused(review, denied, warnings);
     const delivered = await deliver(review, options.deliverers);
     const decision = { ...delivered, warnings: [...warnings, ...delivered.warnings] };
-    if (!dryRun) memory.keep(text, grounds, decision);
+    // What one caller had no time to wait for is no answer for the next.
+    if (!dryRun && !context.signal.aborted) memory.keep(likeness, grounds, decision);
     return decision;
   }
 
@@ -97,8 +97,7 @@ interface Undecided {
   readonly around: Around;
   readonly request: AdmissionRequest;
   readonly context: ReviewContext;
-  /** The pod and its namespace as one text. */
-  readonly text: string;
+  readonly likeness: Likeness;
 }
 
 /** Hands a case to the deliverer of its plan. */

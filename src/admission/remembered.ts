@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Grounds } from './grounds.ts';
+import type { Likeness } from './likeness.ts';
 import { isIndefinite } from './problems.ts';
 import type { Decision } from './respond.ts';
 
@@ -16,13 +17,13 @@ interface Remembered {
   readonly readAt: number;
 }
 
-/** What was decided about a pod. Pods of a revision arrive byte for byte alike, a thousand at a time. */
+/** What was decided about a pod. The pods of a revision are alike, and arrive a thousand at a time. */
 export interface DecisionMemory {
-  has(pod: string): boolean;
-  /** The decision about the same text, if it still rests on the same grounds and on nothing older than is allowed. */
-  recall(pod: string, grounds: Grounds, freshAfter: number): Decision | undefined;
+  has(pod: Likeness): boolean;
+  /** The decision about a pod that is alike, if it rests on the same grounds and on nothing older than is allowed. */
+  recall(pod: Likeness, grounds: Grounds, freshAfter: number): Decision | undefined;
   /** Keeps what may be used again: patches that hold no value, and refusals that AWS gave no definite answer to. */
-  keep(pod: string, grounds: Grounds, decision: Decision): void;
+  keep(pod: Likeness, grounds: Grounds, decision: Decision): void;
 }
 
 /** @param options.ttlMs `--cache-ttl`: the same bound that values have, counted from when they were read */
@@ -36,18 +37,19 @@ export function createDecisionMemory({ clock, ttlMs }: { clock: Clock; ttlMs: nu
   }
 
   return {
-    has: (pod) => known.has(pod),
-    recall(pod, grounds, freshAfter) {
-      const found = known.get(pod);
+    has: ({ text }) => known.has(text),
+    recall({ text }, grounds, freshAfter) {
+      const found = known.get(text);
       if (found === undefined || !isSame(found.grounds, grounds) || !isFresh(found, freshAfter))
         return undefined;
       return found.decision;
     },
-    keep(pod, grounds, decision) {
+    keep({ text, leftOut }, grounds, decision) {
       const readAt = readAtOf(decision, clock);
-      if (readAt === undefined || pod.length > LONGEST_TEXT) return;
-      known.delete(pod);
-      known.set(pod, { decision, grounds, readAt });
+      if (readAt === undefined || text.length > LONGEST_TEXT) return;
+      if (leftOut !== undefined && JSON.stringify(decision).includes(leftOut)) return;
+      known.delete(text);
+      known.set(text, { decision, grounds, readAt });
       if (known.size > MOST_DECISIONS) known.delete(known.keys().next().value ?? '');
     },
   };

@@ -48,8 +48,25 @@ const MAX_WARNING = 240;
 /** The same, while all of them fit: a remedy that is cut helps nobody. */
 const MAX_WHOLE_WARNING = 800;
 
+/** Operations as the text of a `patch`. */
+export type EncodePatch = (operations: readonly Operation[]) => string;
+
+function encodePatch(operations: readonly Operation[]): string {
+  return Buffer.from(JSON.stringify(operations)).toString('base64');
+}
+
+/** Encodes a list once, for as long as somebody holds it: the pods of a revision get the very same one. */
+export function createPatchEncoder(): EncodePatch {
+  const known = new WeakMap<readonly Operation[], string>();
+  return (operations) => {
+    const text = known.get(operations) ?? encodePatch(operations);
+    known.set(operations, text);
+    return text;
+  };
+}
+
 /** The body of the HTTP 200 that answers a review: JSON text. */
-export function encodeResponse(uid: string, decision: Decision): string {
+export function encodeResponse(uid: string, decision: Decision, encode: EncodePatch = encodePatch): string {
   const warnings = boundedWarnings(decision.warnings);
   return JSON.stringify({
     apiVersion: 'admission.k8s.io/v1',
@@ -58,7 +75,7 @@ export function encodeResponse(uid: string, decision: Decision): string {
       uid,
       allowed: decision.kind !== 'refuse',
       ...(decision.kind === 'refuse' ? { status: statusOf(decision.problems) } : {}),
-      ...(decision.kind === 'patch' ? patchOf(decision.operations) : {}),
+      ...(decision.kind === 'patch' ? patchOf(decision.operations, encode) : {}),
       ...(warnings.length > 0 ? { warnings } : {}),
       ...auditOf(decision),
     },
@@ -66,11 +83,11 @@ export function encodeResponse(uid: string, decision: Decision): string {
 }
 
 /** `patch` and `patchType` go together: the API server refuses one without the other, and no operations are no patch. */
-function patchOf(operations: readonly Operation[]): object {
+function patchOf(operations: readonly Operation[], encode: EncodePatch): object {
   if (operations.length === 0) {
     return {};
   }
-  return { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(operations)).toString('base64') };
+  return { patchType: 'JSONPatch', patch: encode(operations) };
 }
 
 /** 403: controllers would spin on 409 and 429, and on anything that carries `retryAfterSeconds`. */

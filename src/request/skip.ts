@@ -4,7 +4,6 @@ import { asksInPlace } from './in-place-value.ts';
 import type { PlanDefaults } from './plan.ts';
 import type { Container, Pod } from './pod.ts';
 
-const MIRROR = 'kubernetes.io/config.mirror';
 const DISABLED = 'disabled';
 
 function isDisabled(map: Readonly<Record<string, string>> | undefined): boolean {
@@ -12,8 +11,6 @@ function isDisabled(map: Readonly<Record<string, string>> | undefined): boolean 
 }
 
 function podOptedOut({ metadata }: Pod): string | undefined {
-  // The kubelet's copy of a static pod: what is patched here never reaches the pod that runs.
-  if (Object.hasOwn(metadata.annotations ?? {}, MIRROR)) return 'a mirror pod';
   if (isDisabled(metadata.annotations)) return `the pod's annotation ${INJECTION} is ${DISABLED}`;
   return isDisabled(metadata.labels) ? `the pod's label ${INJECTION} is ${DISABLED}` : undefined;
 }

@@ -123,6 +123,17 @@ t.test(
   },
 );
 
+t.test('the annotation of a mirror pod opts nobody out but a node', async (t) => {
+  const posing = asking({ 'env.A': 'ssm:/gone' }) as Raw & {
+    metadata: { annotations: Record<string, string> };
+  };
+  posing.metadata.annotations['kubernetes.io/config.mirror'] = 'x';
+
+  const answer = await shop.review(posing);
+
+  t.same(codes(answer), ['LK-NOT-FOUND']);
+});
+
 t.test('a node that makes a pod which is no mirror of a static one is asked like everybody', async (t) => {
   const node = { username: 'system:node:ip-10-0-0-1', groups: ['system:nodes', 'system:authenticated'] };
 

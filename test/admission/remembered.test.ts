@@ -3,7 +3,7 @@
 import t from 'tap';
 
 import { podOf, REGION, startInstallation } from '../support/installation.ts';
-import { applied, type AdmissionAnswer } from '../support/admission-client.ts';
+import { applied, podReview, type AdmissionAnswer } from '../support/admission-client.ts';
 import { secretNames, secretValues } from '../support/stored.ts';
 import { testClock } from '../support/test-clock.ts';
 
@@ -122,4 +122,20 @@ t.test('a refusal while AWS is away is repeated for a second, a definite one is 
   t.same(codes(away), ['LK-AWS-AWAY']);
   t.same(again.status, away.status);
   t.equal(back.allowed, true, back.status?.message ?? '');
+});
+
+t.test('what one caller could not wait for is asked for the next, who can', async (t) => {
+  const shop = await startInstallation();
+  t.teardown(() => shop.close());
+  shop.account('app');
+  shop.aws.ssm.put('/a', 'one', { region: REGION });
+  const owner = shop.kubernetes.addOwner('ReplicaSet', 'shop', 'app-1');
+  const pod = podOf({ owner, annotations: WISH });
+  shop.aws.fault({}, { kind: 'delay', ms: 700 });
+
+  const hasty = await shop.client.post(JSON.stringify(podReview(pod)), '/mutate/pods?timeout=1s');
+  const patient = await shop.review(pod);
+
+  t.match(hasty.text, /LK-TIMEOUT/);
+  t.equal(patient.allowed, true, patient.status?.message ?? '');
 });

@@ -1,7 +1,12 @@
 import t from 'tap';
 import fc from 'fast-check';
 import type { Problem } from '../../src/errors.ts';
-import { encodeResponse, refusalMessage, type Decision } from '../../src/admission/respond.ts';
+import {
+  createPatchEncoder,
+  encodeResponse,
+  refusalMessage,
+  type Decision,
+} from '../../src/admission/respond.ts';
 
 interface Response {
   readonly uid: string;
@@ -101,4 +106,18 @@ t.test('warnings are whole while they all fit, and cut where they do not', async
   t.same(few.warnings, [`latchkey: ${long}`, `latchkey: ${long}y`]);
   t.equal(many.warnings?.length, 9);
   t.ok(many.warnings?.every((text) => text.length < 256));
+});
+
+t.test('an encoder that remembers says of each list what the plain one says', async (t) => {
+  const encode = createPatchEncoder();
+  const patch = (path: string): Decision => ({
+    kind: 'patch',
+    operations: [{ op: 'add', path, value: 'ü' }],
+    warnings: [],
+  });
+  const decisions = [patch('/a'), patch('/b')];
+
+  for (const decision of [...decisions, ...decisions]) {
+    t.equal(encodeResponse('u', decision, encode), encodeResponse('u', decision));
+  }
 });

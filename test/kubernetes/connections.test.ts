@@ -153,3 +153,19 @@ t.test('$KUBECONFIG is honoured where nothing else is said', async (t) => {
 
   t.match(await kubernetes.namespace('shop'), { name: 'shop' });
 });
+
+t.test('what the YAML parser has to say of a kubeconfig is not printed: it quotes tokens', async (t) => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on('warning', note);
+  t.teardown(() => process.off('warning', note));
+  const directory = t.testdir({
+    config: kubeconfig({ token: CANARY }).replace(`"${CANARY}"`, `!secret ${CANARY}`),
+    'ca.crt': double.ca,
+  });
+
+  readKubeconfig([join(directory, 'config')]);
+  await new Promise((resolve) => setImmediate(resolve));
+
+  t.same(warnings, []);
+});

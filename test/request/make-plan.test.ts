@@ -41,15 +41,6 @@ t.test('a pod that asks for nothing, or opted out, is skipped with the reason', 
       planned(podOf(asking), { namespaceLabels: { 'latchkey.dev/injection': 'disabled' } }),
       "the namespace's label latchkey.dev/injection is disabled",
     ],
-    [
-      planned({
-        ...podOf(asking),
-        metadata: {
-          annotations: { ...podOf(asking).metadata.annotations, 'kubernetes.io/config.mirror': 'x' },
-        },
-      }),
-      'a mirror pod',
-    ],
   ] as const;
   for (const [result, reason] of rows) t.strictSame(result, { kind: 'skip', reason });
   t.equal(planned(podOf({ ...asking, injection: 'enabled' })).kind, 'plan');

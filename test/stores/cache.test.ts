@@ -73,7 +73,7 @@ t.test('callers share a load in flight, unless it began before their question', 
   t.equal(await later.outcome, 'new');
   t.same(
     cache.claim('a', { freshAfter: arrived, ttlMs }),
-    { kind: 'kept', outcome: 'new' },
+    { kind: 'kept', outcome: 'new', startedAt: clock.now() },
     'the older does not replace it',
   );
 });

@@ -10,11 +10,7 @@ export function misplacedFindings(template: PodTemplate): readonly Finding[] {
   return [
     ...outerMetadata(template.path).flatMap((path) => metadataFindings(object, path)),
     ...strayAnnotations(template).map((stray) =>
-      findingAt(
-        object,
-        [...stray.metadata, 'annotations', stray.key],
-        strayWording(stray, template),
-      ),
+      findingAt(object, [...stray.metadata, 'annotations', stray.key], strayWording(stray, template)),
     ),
   ];
 }
