@@ -90,6 +90,11 @@ export function describe(problem: Problem): string {
   return `${problem.place}: ${what} [${problem.code}]. ${problem.remedy}${recovery}`;
 }
 
+/** Whether an error or a problem stands for a call that brought no definite answer: it may be answered later. */
+export function isIndefinite({ code }: { readonly code: Code }): boolean {
+  return code === 'LK-THROTTLED' || code === 'LK-TIMEOUT' || code === 'LK-AWS-AWAY';
+}
+
 /**
  * The base of every error that Latchkey throws on purpose. `message` is safe to show. It never carries a `cause` that a
  * parser, decoder or the AWS SDK made: those quote their input.
@@ -108,7 +113,7 @@ export class LatchkeyError extends Error {
 
   /** No definite answer: the same question may be answered later. */
   get indefinite(): boolean {
-    return this.code === 'LK-THROTTLED' || this.code === 'LK-TIMEOUT' || this.code === 'LK-AWS-AWAY';
+    return isIndefinite(this);
   }
 }
 

@@ -3,7 +3,7 @@ import { managedSecret } from '../delivery/managed-secret.ts';
 import { secretSources } from '../delivery/secret-sources.ts';
 import { deliverSecret } from '../delivery/secret.ts';
 import type { Status } from '../delivery/status.ts';
-import type { Problem } from '../errors.ts';
+import { isIndefinite, type Problem } from '../errors.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import { evaluate } from '../request/evaluate.ts';
 import { addressesOf } from '../request/addresses.ts';
@@ -15,7 +15,7 @@ import { askStores } from './ask-stores.ts';
 import type { Case, Deliverer, ResolvedCase } from './case.ts';
 import { concluded, refused } from './conclude.ts';
 import { existenceOf } from './existence.ts';
-import { isIndefinite, isNonEmpty } from './problems.ts';
+import { isNonEmpty } from './problems.ts';
 import type { Decision } from './respond.ts';
 import type { SiblingSecrets } from './sibling-secrets.ts';
 

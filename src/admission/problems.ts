@@ -1,12 +1,5 @@
 import { type LatchkeyError, type Problem, ProblemsError } from '../errors.ts';
 
-/** Codes of calls that brought no definite answer: the same question may be answered later. */
-const INDEFINITE = new Set(['LK-THROTTLED', 'LK-TIMEOUT', 'LK-AWS-AWAY']);
-
-export function isIndefinite(problem: Problem): boolean {
-  return INDEFINITE.has(problem.code);
-}
-
 /** What answers 503 or 500, so that the registration's failurePolicy decides: it is not the object that is wrong. */
 export function isOurFault(error: LatchkeyError): boolean {
   return error.code === 'LK-OVERLOADED' || error.code === 'LK-INTERNAL';

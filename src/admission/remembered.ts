@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
+import { isIndefinite } from '../errors.ts';
 import type { Grounds } from './grounds.ts';
 import type { Likeness } from './likeness.ts';
-import { isIndefinite } from './problems.ts';
 import type { Decision } from './respond.ts';
 
 /** How long a refusal without a definite answer serves for pods that are alike: a controller repeats it every few ms. */

@@ -1,11 +1,11 @@
-import type { LatchkeyError, Problem } from '../errors.ts';
+import { isIndefinite, type LatchkeyError, type Problem } from '../errors.ts';
 import type { KubernetesObject } from '../manifests/objects.ts';
 import { NOT_A_POD } from '../manifests/plan-template.ts';
 import type { PodTemplate } from '../manifests/pod-templates.ts';
 import { type StrayAnnotation, strayWording } from '../manifests/stray-annotations.ts';
 import { PREFIX } from '../names.ts';
 import { printable } from '../quote.ts';
-import { isIndefinite, problemsOf } from './problems.ts';
+import { problemsOf } from './problems.ts';
 
 type Template = PodTemplate<KubernetesObject>;
 type NonEmpty<T> = readonly [T, ...T[]];

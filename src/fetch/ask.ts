@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { LatchkeyError } from '../errors.ts';
+import { isIndefinite, LatchkeyError } from '../errors.ts';
 import type { Problem } from '../errors.ts';
 import type { Session } from '../identity/identity.ts';
 import { addressesOf, addressKey } from '../request/addresses.ts';
@@ -89,10 +89,6 @@ async function askOnce(
 
 function isOpen(answer: Answer | undefined): boolean {
   return answer === undefined || (answer instanceof LatchkeyError && answer.indefinite);
-}
-
-function isIndefinite({ code }: Problem): boolean {
-  return new LatchkeyError(code, '').indefinite;
 }
 
 function codesOf({ problems }: Evaluated): readonly string[] {

@@ -12,14 +12,18 @@ import { checkRegion } from './regions.ts';
 export type Use = 'value' | 'file' | 'members';
 
 export interface Options {
+  /** Secrets Manager: a VersionId. */
   readonly version?: string;
+  /** Secrets Manager: a staging label. */
   readonly stage?: string;
   readonly region?: string;
   readonly optional?: true;
   readonly default?: string;
   readonly decode?: Decoding;
   readonly encode?: Encoding;
+  /** Files only: permission bits. */
   readonly mode?: number;
+  /** `env-from` and `files-from` only. */
   readonly prefix?: string;
   readonly case?: 'upper';
   readonly keys?: readonly string[];

@@ -1,34 +1,20 @@
 import { LatchkeyError } from '../errors.ts';
 import { quoted } from '../quote.ts';
 import { didYouMean } from '../nearest.ts';
-import type { Decoding, Encoding, StoreName } from './plan.ts';
+import type { StoreName } from './plan.ts';
 import { readOptions } from './reference-options.ts';
 import type { Options, Use } from './reference-options.ts';
 import { readSubject } from './reference-subject.ts';
 import type { Subject } from './reference-subject.ts';
 
 /** A reference as written: nothing from the namespace or the pod is settled yet. */
-export interface Reference extends Subject {
+export interface Reference extends Subject, Options {
   /** Trimmed; for messages. */
   readonly text: string;
   /** Of the option, or of the ARN. */
   readonly region?: string;
-  /** Secrets Manager: a VersionId. */
-  readonly version?: string;
-  /** Secrets Manager: a staging label. */
-  readonly stage?: string;
   /** What follows the first `#`, as written. */
   readonly property?: string;
-  readonly optional?: true;
-  readonly default?: string;
-  readonly decode?: Decoding;
-  readonly encode?: Encoding;
-  /** Files only: permission bits. */
-  readonly mode?: number;
-  /** `env-from` and `files-from` only. */
-  readonly prefix?: string;
-  readonly case?: 'upper';
-  readonly keys?: readonly string[];
 }
 
 /** Everything that may stand before the colon of a reference. */

@@ -75,7 +75,8 @@ function pairIn(
   return pair;
 }
 
-function textOf(content: Content, key: string): string {
+/** The text below a key of a Secret; '' where there is none. */
+export function textOf(content: Content, key: string): string {
   return Buffer.from(content.get(key)?.reveal() ?? []).toString('utf8');
 }
 

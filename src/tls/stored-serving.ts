@@ -4,7 +4,7 @@ import { SecretValue } from '../secret-value.ts';
 import { namesOurAuthority } from './authority.ts';
 import { hasSigned, keyPairOf, type Certificate, type KeyPair } from './certificates.ts';
 import type { Leaf } from './rotation.ts';
-import { isEmptyContent, type Content } from './stored-authorities.ts';
+import { isEmptyContent, textOf, type Content } from './stored-authorities.ts';
 
 /** As in a Secret of type kubernetes.io/tls; `serve` is given both as files. */
 const CERT = 'tls.crt';
@@ -41,10 +41,6 @@ export function leafOf(pair: KeyPair, known: readonly Certificate[], names: read
     issuer: known.find((authority) => hasSigned(authority, pair))?.fingerprint,
     namesFit: names.every((name) => x509.checkHost(name) !== undefined),
   };
-}
-
-function textOf(content: Content, key: string): string {
-  return Buffer.from(content.get(key)?.reveal() ?? []).toString('utf8');
 }
 
 function wrong(name: string, what: string): LatchkeyError {
