@@ -5,9 +5,9 @@ import { createInterface } from 'node:readline';
 import t from 'tap';
 
 import type { Json } from './support/api.ts';
-import { serveRules } from './support/registration.ts';
+import { render } from '../chart/render.ts';
 
-const USER = /^system:serviceaccount:latchkey-[0-9a-f]{8}:serve$/;
+const USER = /^system:serviceaccount:latchkey-[0-9a-f]{8}:latchkey-[0-9a-f]{8}-serve$/;
 /** All secret values of the suite contain it. */
 const CANARY = 'canary';
 
@@ -34,11 +34,13 @@ t.test('nothing that serve asked was forbidden', async (t) => {
 });
 
 t.test('serve used every right that it has', async (t) => {
-  const granted = serveRules().flatMap(({ apiGroups, resources, verbs }: Json) =>
-    verbs.flatMap((verb: string) =>
-      resources.map((resource: string) => `${verb} ${apiGroups[0]}/${resource}`),
-    ),
-  );
+  const granted = render()
+    .get('ClusterRole/latchkey-serve')
+    .rules.flatMap(({ apiGroups, resources, verbs }: Json) =>
+      verbs.flatMap((verb: string) =>
+        resources.map((resource: string) => `${verb} ${apiGroups[0]}/${resource}`),
+      ),
+    );
 
   t.strictSame(
     granted.filter((right: string) => !used.has(right)),

@@ -29,14 +29,24 @@ export interface WebhookProcessOptions {
   /** Absent: `--no-kubernetes`. */
   readonly kubeconfig?: string;
   readonly flags?: readonly string[];
-  /** Names in its certificate beside localhost. */
-  readonly dns?: readonly string[];
+  /** What it shares with other replicas; default: its own, for localhost. */
+  readonly files?: ServeFiles;
+  /** Default: none. */
+  readonly shutdownDelay?: string;
   readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Paths, but for the PEM of the authority. */
+export interface ServeFiles {
+  readonly cert: string;
+  readonly key: string;
+  readonly installationKey: string;
+  readonly ca: string;
 }
 
 export async function startWebhook(options: WebhookProcessOptions): Promise<WebhookProcess> {
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-'));
-  const files = await writeFiles(directory, ['localhost', ...(options.dns ?? [])]);
+  const files = options.files ?? (await writeServeFiles(directory));
   const child = spawn(
     process.execPath,
     [
@@ -44,7 +54,7 @@ export async function startWebhook(options: WebhookProcessOptions): Promise<Webh
       'serve',
       ...['--listen', '127.0.0.1:0', '--health-listen', '127.0.0.1:0'],
       ...['--tls-cert', files.cert, '--tls-key', files.key, '--key-file', files.installationKey],
-      ...['--shutdown-delay', '0s'],
+      ...['--shutdown-delay', options.shutdownDelay ?? '0s'],
       ...(options.kubeconfig === undefined ? ['--no-kubernetes'] : ['--kubeconfig', options.kubeconfig]),
       ...(options.flags ?? []),
     ],
@@ -70,10 +80,15 @@ export async function startWebhook(options: WebhookProcessOptions): Promise<Webh
   };
 }
 
-async function writeFiles(directory: string, dns: readonly string[]) {
+/**
+ * A certificate for loopback and an installation key, written to a directory.
+ * @param dns names in the certificate beside localhost
+ */
+export async function writeServeFiles(directory: string, dns: readonly string[] = []): Promise<ServeFiles> {
   const wallMs = Date.now();
   const authority = await createAuthority({ days: 1, wallMs });
-  const made = await issueServing(authority, { dns, ips: ['127.0.0.1'], days: 1, wallMs });
+  const order = { dns: ['localhost', ...dns], ips: ['127.0.0.1'], days: 1, wallMs };
+  const made = await issueServing(authority, order);
   const paths = {
     cert: join(directory, 'tls.crt'),
     key: join(directory, 'tls.key'),

@@ -34,6 +34,13 @@ export interface Api {
   remove(path: string): Promise<void>;
 }
 
+/** Where the suite's cluster is. */
+export function clusterApi(): Api {
+  const kubeconfig = process.env['LATCHKEY_TEST_KUBECONFIG'];
+  if (kubeconfig === undefined) throw new Error('run it with: npm run test:cluster');
+  return createApi(kubeconfig);
+}
+
 export function createApi(kubeconfig: string): Api {
   const config = new KubeConfig();
   config.loadFromFile(kubeconfig);
@@ -88,4 +95,8 @@ function json(text: string): Json {
   } catch {
     return text;
   }
+}
+
+export function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
 }

@@ -4,19 +4,19 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-import type { Api, Json } from './api.ts';
+import type { Api } from './api.ts';
 
 export interface ServiceListener {
-  /** For a webhook's registration. */
-  readonly clientConfig: Json;
+  /** Of the Service. */
+  readonly port: number;
   close(): Promise<void>;
 }
 
-/** The Service `latchkey` in a namespace. Port 443, as in the chart, needs root on the ClusterIP; others take 8443. */
-export async function startService(api: Api, namespace: string, url: string): Promise<ServiceListener> {
+/** The release's Service. Port 443, as in the chart, needs root on the ClusterIP; others take 8443. */
+export async function startService(api: Api, release: string, url: string): Promise<ServiceListener> {
   const port = process.getuid?.() === 0 ? 443 : 8443;
-  const { spec } = await api.create(`/api/v1/namespaces/${namespace}/services`, {
-    metadata: { name: 'latchkey' },
+  const { spec } = await api.create(`/api/v1/namespaces/${release}/services`, {
+    metadata: { name: release },
     spec: { selector: { app: 'latchkey' }, ports: [{ port, targetPort: 8443 }] },
   });
   const sockets = new Set<Socket>();
@@ -38,7 +38,7 @@ export async function startService(api: Api, namespace: string, url: string): Pr
   server.listen(port, spec.clusterIP);
   await once(server, 'listening');
   return {
-    clientConfig: { service: { name: 'latchkey', namespace, path: '/mutate/pods', port } },
+    port,
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();

@@ -40,7 +40,7 @@ t.test('pods of a Deployment exist with their Secret', async (t) => {
   ]);
   t.notMatch(JSON.stringify(pods), /canary/);
   const calls = aws.calls.filter((call) => call.names.some((asked) => asked.startsWith('/shop/')));
-  t.equal(calls.length, 1, 'AWS was asked once');
+  t.equal(calls.length, 2, 'AWS was asked once when it was applied and once for the pods');
 });
 
 t.test('the Secret goes with its ReplicaSet', async (t) => {
