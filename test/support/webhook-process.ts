@@ -64,6 +64,10 @@ export async function startWebhook(options: WebhookProcessOptions): Promise<Webh
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  // A test that fails before it can stop it leaves nothing running.
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  void exited.then(() => process.off('exit', kill));
   const addresses = await listening(child, () => output);
   return {
     ...addresses,

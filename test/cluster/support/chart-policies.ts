@@ -37,8 +37,8 @@ export async function installPolicies(): Promise<InstalledPolicies> {
   const api = clusterApi();
   const id = randomUUID().slice(0, 8);
   const name = `latchkey-policies-${id}`;
-  const labels = { 'latchkey-policies-test': id };
   const space = `policies-${id}`;
+  const labels = { 'latchkey-policies-test': space };
   const [own, core] = [`/api/v1/namespaces/${name}`, `/api/v1/namespaces/${space}`];
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-policies-'));
   const release = await createRelease(api, { name, labels });

@@ -1,84 +1,112 @@
-// Latchkey in the test cluster: the chart's objects, the shipped program with a token of the chart's service account,
-// registered for the namespaces of one test, before an AWS that verifies the cluster's tokens against the keys that it
-// publishes.
+// Latchkey in the test cluster: the chart's objects, the shipped program with tokens of the chart's service accounts,
+// registered for the namespaces of one test, before an AWS.
 
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { startAwsDouble, type AwsDouble } from '../../support/aws-double.ts';
-import { builtProgram } from '../../support/built-program.ts';
-import { startWebhook, writeServeFiles, type WebhookProcess } from '../../support/webhook-process.ts';
+import type { AwsDouble } from '../../support/aws-double.ts';
+import { writeServeFiles, type WebhookProcess } from '../../support/webhook-process.ts';
 import { clusterApi, type Api } from './api.ts';
+import { REGION, startDouble, type AwsBehind } from './aws.ts';
+import { startBuiltIn, type BuiltIn } from './built-in.ts';
 import { kubeconfigOf } from './kubeconfig.ts';
 import { createNamespaces, type Namespaces } from './namespaces.ts';
 import { inForce, register } from './registration.ts';
-import { createRelease } from './release.ts';
-import { startService } from './service.ts';
-
-export const REGION = 'eu-central-1';
+import { createRelease, type Release } from './release.ts';
+import { startReplica, type Replica } from './replica.ts';
+import { SERVICE_PORT, startService, type ServiceListener } from './service.ts';
 
 const LABEL = 'latchkey-test';
 
-export interface Installation {
+export interface Installation<A extends AwsBehind = AwsDouble> {
   /** The administrator. */
   readonly api: Api;
-  readonly aws: AwsDouble;
+  readonly aws: A;
+  readonly release: Release;
+  readonly replicas: readonly Replica[];
+  /** The process of the first replica. */
   readonly webhook: WebhookProcess;
+  readonly service?: ServiceListener;
+  /** With `controller`. */
+  readonly builtIn?: BuiltIn;
   /** A fresh namespace for which the webhook is registered. */
   readonly namespace: Namespaces['create'];
   close(): Promise<void>;
 }
 
 export interface InstallationOptions {
+  /** Of `serve`. */
   readonly flags?: readonly string[];
+  /** Default: one. More are behind the Service, share certificate and key, and end as on Kubernetes. */
+  readonly replicas?: number;
   /** Registers it by a Service instead of a URL: its ClusterIP leads to the webhook. */
   readonly byService?: boolean;
+  /** Runs the controller, which makes certificates and key, and sweeps. */
+  readonly controller?: boolean;
+  /** Of the chart. */
+  readonly values?: object;
 }
 
+/** Before the double of AWS. */
 export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
+  return await startInstallationOn(await startDouble(), options);
+}
+
+/** @param aws closed with it */
+export async function startInstallationOn<A extends AwsBehind>(
+  aws: A,
+  options: InstallationOptions = {},
+): Promise<Installation<A>> {
+  const { flags = [], replicas: count = 1, controller = false, values = {} } = options;
+  const byService = options.byService ?? (controller || count > 1);
   const api = clusterApi();
   const id = randomUUID().slice(0, 8);
-  const labels = { [LABEL]: id };
-  const release = await createRelease(api, { name: `latchkey-${id}`, labels });
+  // Not the bare id: YAML takes 81e08164 for a number.
+  const labels = { [LABEL]: `test-${id}` };
+  const release = await createRelease(api, { name: `latchkey-${id}`, labels, values });
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-installation-'));
   const kubeconfig = join(directory, 'kubeconfig');
   const account = { namespace: release.name, name: `${release.name}-serve` };
   await writeFile(kubeconfig, JSON.stringify(await kubeconfigOf(api, account)));
-  const aws = await startDouble(api);
-  const webhook = await startWebhook({
-    program: builtProgram(),
-    kubeconfig,
-    files: await writeServeFiles(directory, [`${release.name}.${release.name}.svc`]),
-    flags: [...flagsFor(aws.url), ...(options.flags ?? [])],
-  });
-  const service = options.byService === true ? await startService(api, release.name, webhook.url) : undefined;
-  const at = service === undefined ? { url: webhook.url } : { port: service.port };
-  await register(api, release.registrations, { ...at, ca: webhook.ca });
+  if (controller) await register(api, release.registrations, { port: SERVICE_PORT });
+  const builtIn = controller ? await startBuiltIn(api, release, directory) : undefined;
+  const files = builtIn?.files ?? (await writeServeFiles(directory, [`${release.name}.${release.name}.svc`]));
+
+  const replicas: Replica[] = [];
+  const shutdownDelay = count > 1 ? '2s' : '0s';
+  for (let started = 0; started < count; started += 1) {
+    const process = { kubeconfig, files, shutdownDelay, flags: [...FLAGS, ...flags] };
+    replicas.push(await startReplica(process, aws.url));
+  }
+  const backends = () => replicas.map(({ webhook }) => webhook);
+  const service = byService ? await startService(api, release.name, backends) : undefined;
+  const [first] = backends();
+  if (first === undefined) throw new Error('no replica');
+  const at = service === undefined ? { url: first.url } : { port: SERVICE_PORT };
+  if (!controller) await register(api, release.registrations, { ...at, ca: files.ca });
   const namespaces = createNamespaces(api, aws, labels);
   await inForce(api, await namespaces.create());
 
   return {
-    api,
-    aws,
-    webhook,
-    namespace: namespaces.create,
+    ...{ api, aws, release, replicas, namespace: namespaces.create },
+    ...(service === undefined ? {} : { service }),
+    ...(builtIn === undefined ? {} : { builtIn }),
+    get webhook() {
+      return replicas[0]?.webhook ?? first;
+    },
     async close() {
+      await builtIn?.close();
       await release.remove();
-      await Promise.all([webhook.stop(), service?.close(), namespaces.remove()]);
+      await Promise.all([...replicas.map((replica) => replica.close()), namespaces.remove()]);
+      await service?.close();
       await Promise.all([aws.close(), rm(directory, { recursive: true })]);
     },
   };
 }
 
-function flagsFor(awsUrl: string): readonly string[] {
-  const image = ['--fetch-image', 'registry.example.com/latchkey:test'];
-  return ['--aws-endpoint-url', awsUrl, '--region', REGION, '--cluster-name', 'test', ...image];
-}
-
-/** An AWS whose STS knows this cluster as an identity provider. */
-async function startDouble(api: Api): Promise<AwsDouble> {
-  const { issuer } = await api.get('/.well-known/openid-configuration');
-  return await startAwsDouble({ oidc: { issuer, jwks: () => api.get('/openid/v1/jwks') } });
-}
+const FLAGS = [
+  ...['--region', REGION, '--cluster-name', 'test'],
+  ...['--fetch-image', 'registry.example.com/latchkey:test'],
+];

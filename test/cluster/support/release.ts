@@ -35,17 +35,18 @@ export async function createRelease(api: Api, { name, labels, values }: ReleaseO
   const webhook = { namespaceSelector: { matchLabels: labels } };
   const manifests = render({ webhook, ...values }, { release: name, namespace: name });
   const placed = manifests.all.flatMap((manifest) => placeOf(manifest, name));
-  const isRegistration = ({ manifest }: Placed): boolean => manifest.kind.endsWith('WebhookConfiguration');
+  const { registrations = [], others = [] } = Object.groupBy(placed, ({ manifest }) =>
+    manifest.kind.endsWith('WebhookConfiguration') ? 'registrations' : 'others',
+  );
   await api.create('/api/v1/namespaces', { metadata: { name } });
-  for (const { path, manifest } of placed.filter((each) => !isRegistration(each)))
-    await api.create(path, manifest);
+  for (const { path, manifest } of others) await api.create(path, manifest);
   return {
     name,
     manifests,
-    registrations: placed.filter(isRegistration),
+    registrations,
     async remove() {
       // Registrations first: nothing may ask a webhook that is about to go.
-      for (const { path, manifest } of placed.toReversed())
+      for (const { path, manifest } of [...registrations, ...others])
         await api.send('DELETE', `${path}/${manifest.metadata.name}`);
       await api.send('DELETE', `/api/v1/namespaces/${name}`);
     },

@@ -1,7 +1,8 @@
 import t from 'tap';
 
 import { eventually } from '../../support/eventually.ts';
-import { REGION, startInstallation } from '../../support/installation.ts';
+import { REGION } from '../../support/aws.ts';
+import { startInstallation } from '../../support/installation.ts';
 import { deployment, podsOf, secretsOf } from '../../support/objects.ts';
 
 // Nothing is remembered: each pod needs AWS, and makes a Secret that its siblings may have made already.
