@@ -14,7 +14,7 @@ export const PROGRAM = fileURLToPath(new URL('../../dist/latchkey.cjs', import.m
 export interface WebhookProcess {
   readonly url: string;
   readonly healthUrl: string;
-  /** PEM of its certificate authority. */
+  /** PEM of its certificate authority, where it has one of its own. */
   readonly ca: string;
   readonly directory: string;
   readonly process: ChildProcess;
@@ -36,12 +36,12 @@ export interface WebhookProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Paths, but for the PEM of the authority. */
+/** Paths, but for the PEM of the authority: absent where others make it. */
 export interface ServeFiles {
   readonly cert: string;
   readonly key: string;
   readonly installationKey: string;
-  readonly ca: string;
+  readonly ca?: string;
 }
 
 export async function startWebhook(options: WebhookProcessOptions): Promise<WebhookProcess> {
@@ -71,7 +71,7 @@ export async function startWebhook(options: WebhookProcessOptions): Promise<Webh
   const addresses = await listening(child, () => output);
   return {
     ...addresses,
-    ca: files.ca,
+    ca: files.ca ?? '',
     directory,
     process: child,
     output: () => output,
@@ -88,7 +88,10 @@ export async function startWebhook(options: WebhookProcessOptions): Promise<Webh
  * A certificate for loopback and an installation key, written to a directory.
  * @param dns names in the certificate beside localhost
  */
-export async function writeServeFiles(directory: string, dns: readonly string[] = []): Promise<ServeFiles> {
+export async function writeServeFiles(
+  directory: string,
+  dns: readonly string[] = [],
+): Promise<Required<ServeFiles>> {
   const wallMs = Date.now();
   const authority = await createAuthority({ days: 1, wallMs });
   const order = { dns: ['localhost', ...dns], ips: ['127.0.0.1'], days: 1, wallMs };

@@ -72,11 +72,12 @@ export async function startInstallationOn<A extends AwsBehind>(
   await writeFile(kubeconfig, JSON.stringify(await kubeconfigOf(api, account)));
   if (controller) await register(api, release.registrations, { port: SERVICE_PORT });
   const builtIn = controller ? await startBuiltIn(api, release, directory) : undefined;
-  const files = builtIn?.files ?? (await writeServeFiles(directory, [`${release.name}.${release.name}.svc`]));
+  const shared = await writeServeFiles(directory, [`${release.name}.${release.name}.svc`]);
 
   const replicas: Replica[] = [];
   const shutdownDelay = count > 1 ? '2s' : '0s';
   for (let started = 0; started < count; started += 1) {
+    const files = builtIn === undefined ? shared : await builtIn.mount();
     const process = { kubeconfig, files, shutdownDelay, flags: [...FLAGS, ...flags] };
     replicas.push(await startReplica(process, aws.url));
   }
@@ -85,7 +86,7 @@ export async function startInstallationOn<A extends AwsBehind>(
   const [first] = backends();
   if (first === undefined) throw new Error('no replica');
   const at = service === undefined ? { url: first.url } : { port: SERVICE_PORT };
-  if (!controller) await register(api, release.registrations, { ...at, ca: files.ca });
+  if (!controller) await register(api, release.registrations, { ...at, ca: shared.ca });
   const namespaces = createNamespaces(api, aws, labels);
   await inForce(api, await namespaces.create());
 

@@ -2,6 +2,7 @@
 
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Api, Json } from './api.ts';
 import { eventually } from './eventually.ts';
@@ -13,12 +14,19 @@ export interface MountedSecret {
   close(): Promise<void>;
 }
 
+export interface Mount {
+  readonly namespace: string;
+  readonly name: string;
+  readonly keys: readonly string[];
+  /** A new directory's path. */
+  readonly directory: string;
+  /** How long a change takes to come through, ms: kubelets are slow. */
+  readonly lateMs: number;
+}
+
 /** Waits until the Secret has these keys, as a pod waits in ContainerCreating, and follows it from then on. */
-export async function mountSecret(
-  api: Api,
-  secret: { readonly namespace: string; readonly name: string; readonly keys: readonly string[] },
-  directory: string,
-): Promise<MountedSecret> {
+export async function mountSecret(api: Api, secret: Mount): Promise<MountedSecret> {
+  const { directory } = secret;
   const secrets = `/api/v1/namespaces/${secret.namespace}/secrets`;
   let stored: Json;
   await eventually(async () => {
@@ -46,6 +54,7 @@ export async function mountSecret(
     const path = `${secrets}?fieldSelector=metadata.name%3D${secret.name}`;
     for await (const { type, object } of changes(api, path, { since, signal: aborter.signal })) {
       if (type !== 'MODIFIED') continue;
+      await sleep(secret.lateMs);
       const before = written;
       written = await write(object);
       await rm(before, { recursive: true });

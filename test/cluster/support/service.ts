@@ -14,6 +14,8 @@ export interface Backend {
 }
 
 export interface ServiceListener {
+  /** Its ClusterIP. */
+  readonly host: string;
   /** To which of them new connections go. */
   ready(): readonly Backend[];
   close(): Promise<void>;
@@ -60,6 +62,7 @@ export async function startService(
   server.listen(SERVICE_PORT, spec.clusterIP);
   await once(server, 'listening');
   return {
+    host: spec.clusterIP,
     ready: () => ready,
     async close() {
       aborter.abort();
