@@ -39,16 +39,16 @@ export interface Api {
   remove(path: string): Promise<void>;
 }
 
-/** Where the suite's cluster is. */
+/** The suite's cluster, for its administrator. */
 export function clusterApi(): Api {
   const kubeconfig = process.env['LATCHKEY_TEST_KUBECONFIG'];
   if (kubeconfig === undefined) throw new Error('run it with: npm run test:cluster');
-  return createApi(kubeconfig);
-}
-
-export function createApi(kubeconfig: string): Api {
   const config = new KubeConfig();
   config.loadFromFile(kubeconfig);
+  return createApi(config);
+}
+
+export function createApi(config: KubeConfig): Api {
   const cluster = config.getCurrentCluster();
   const server = cluster?.server ?? '';
 

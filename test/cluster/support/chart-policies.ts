@@ -1,14 +1,11 @@
 // The chart's policies, service accounts and rights in the test cluster, without the webhooks that they are for.
 
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import type { Manifest } from '../../chart/render.ts';
-import { clusterApi, createApi, type Api, type Json } from './api.ts';
+import { clusterApi, type Api, type Json } from './api.ts';
 import { eventually } from './eventually.ts';
-import { kubeconfigOf } from './kubeconfig.ts';
+import { apiAs } from './kubeconfig.ts';
 import { defaultAccount } from './namespaces.ts';
 import { ADMISSION, createRelease } from './release.ts';
 
@@ -40,17 +37,11 @@ export async function installPolicies(): Promise<InstalledPolicies> {
   const space = `policies-${id}`;
   const labels = { 'latchkey-policies-test': space };
   const [own, core] = [`/api/v1/namespaces/${name}`, `/api/v1/namespaces/${space}`];
-  const directory = await mkdtemp(join(tmpdir(), 'latchkey-policies-'));
   const release = await createRelease(api, { name, labels });
   for (const { path, manifest } of release.registrations) await api.create(path, forNobody(manifest));
   await api.create('/api/v1/namespaces', { metadata: { name: space, labels } });
   await Promise.all([defaultAccount(api, core), defaultAccount(api, own)]);
-  const user = async (account: string): Promise<Api> => {
-    const file = join(directory, account);
-    const kubeconfig = await kubeconfigOf(api, { namespace: name, name: `${name}-${account}` });
-    await writeFile(file, JSON.stringify(kubeconfig));
-    return createApi(file);
-  };
+  const user = (account: string) => apiAs(api, { namespace: name, name: `${name}-${account}` });
   const [serve, controller] = await Promise.all([user('serve'), user('controller')]);
   await inForce({ api, serve, controller, release: name, own, core });
   return {
@@ -58,7 +49,6 @@ export async function installPolicies(): Promise<InstalledPolicies> {
     async close() {
       await release.remove();
       await api.send('DELETE', core);
-      await rm(directory, { recursive: true });
     },
   };
 }

@@ -1,4 +1,6 @@
-import type { Api, Json } from './api.ts';
+import { KubeConfig } from '@kubernetes/client-node';
+
+import { createApi, type Api, type Json } from './api.ts';
 
 export interface Account {
   readonly namespace: string;
@@ -18,4 +20,11 @@ export async function kubeconfigOf(api: Api, { namespace, name }: Account): Prom
     contexts: [{ name: 'test', context: { cluster: 'test', user: 'user' } }],
     users: [{ name: 'user', user: { token: status.token } }],
   };
+}
+
+/** A client with a token of a service account. */
+export async function apiAs(api: Api, account: Account): Promise<Api> {
+  const config = new KubeConfig();
+  config.loadFromString(JSON.stringify(await kubeconfigOf(api, account)));
+  return createApi(config);
 }
