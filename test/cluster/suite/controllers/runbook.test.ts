@@ -132,6 +132,14 @@ t.test('where no pod runs that has the values, they come from a file', async (t)
   const secret = await api.get(`${at.core}/secrets/${name}`);
   t.same(dataOf(secret), { 'env.PASSWORD': 'canary-by-hand' });
   t.match(secret.metadata.ownerReferences, [{ kind: 'Deployment', name: 'shop' }]);
+
+  await up();
+  await run('Opt out', '"latchkey.dev/injection":null', at);
+  const back = await podOf(at);
+
+  const [own = ''] = secretsOf(back);
+  t.not(own, name, 'it is delivered anew');
+  t.same(dataOf(await api.get(`${at.core}/secrets/${own}`)), { 'env.PASSWORD': 'canary-hunter2' });
 });
 
 t.test('what waited comes at once when it is nudged', async (t) => {
