@@ -35,6 +35,13 @@ export const CODES = {
     recovers: false,
   },
   'LK-PLAINTEXT': { title: 'plaintext delivery is not switched on', recovers: false },
+  // what people already have
+  'LK-DEFINITION': {
+    title: 'a definition asks for something that is wrong or not supported',
+    recovers: false,
+  },
+  'LK-NO-DEFINITION': { title: 'a Secret does not exist, and no definition makes it', recovers: true },
+  'LK-OWNER': { title: 'a Secret belongs to somebody else, or two definitions make it', recovers: false },
   // what the store said
   'LK-NOT-FOUND': { title: 'the secret, parameter, version or label does not exist', recovers: true },
   'LK-DENIED': { title: 'IAM denies the call', recovers: false },
