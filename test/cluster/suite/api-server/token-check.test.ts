@@ -5,7 +5,6 @@ import t, { type Test } from 'tap';
 import { builtProgram } from '../../../support/built-program.ts';
 import { startWebhook, type WebhookProcess } from '../../../support/webhook-process.ts';
 import {
-  ADMISSION,
   BY_POLICY,
   installPolicies,
   tokenRequest,
@@ -13,6 +12,7 @@ import {
 } from '../../support/chart-policies.ts';
 import { eventually } from '../../support/eventually.ts';
 
+const BINDINGS = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings';
 const FORBIDDEN = { audiences: ['must-be-refused.latchkey.dev'] };
 /** How every token of the API server begins. */
 const ANY_TOKEN = /eyJ/;
@@ -63,9 +63,8 @@ t.test('without the binding it is not ready and says why; with it, it is, by its
   const installed = await installPolicies();
   t.teardown(() => installed.close());
   const { api, release } = installed;
-  const bindings = `${ADMISSION}/validatingadmissionpolicybindings`;
-  const binding = await api.get(`${bindings}/${release}-tokens`);
-  await api.remove(`${bindings}/${release}-tokens`);
+  const binding = await api.get(`${BINDINGS}/${release}-tokens`);
+  await api.remove(`${BINDINGS}/${release}-tokens`);
   await eventually(async () => (await askedByHand(installed)).status === 201, 'the binding is gone');
 
   const serve = await startServe(t, installed);
@@ -73,7 +72,7 @@ t.test('without the binding it is not ready and says why; with it, it is, by its
   const waiting = await page(serve, '/readyz');
   const counted = await page(serve, '/metrics');
   const { name, labels } = binding.metadata;
-  await api.create(bindings, { metadata: { name, labels }, spec: binding.spec });
+  await api.create(BINDINGS, { metadata: { name, labels }, spec: binding.spec });
   await ready(serve);
 
   t.equal(waiting.status, 503);
