@@ -28,9 +28,11 @@ for await (const line of linesOf(process.env['LATCHKEY_TEST_AUDIT_LOG'] ?? '')) 
   if (user === undefined || event.objectRef === undefined) continue;
   const { apiGroup = '', resource, subresource } = event.objectRef;
   const what = subresource === undefined ? resource : `${resource}/${subresource}`;
-  used.add(`${user} ${event.verb} ${apiGroup}/${what}`);
-  if (event.annotations?.['authorization.k8s.io/decision'] === 'forbid')
-    denied.push(`${user} ${event.verb} ${apiGroup}/${what}`);
+  const asked = `${user} ${event.verb} ${apiGroup}/${what}`;
+  const forbidden = event.annotations?.['authorization.k8s.io/decision'] === 'forbid';
+  if (forbidden) denied.push(asked);
+  // The token check wants to be refused, by a policy: what is good for nothing else is granted for nothing.
+  else if (event.responseStatus?.code !== 403) used.add(asked);
 }
 
 /** Of the log, and of what became too long and was put aside. */

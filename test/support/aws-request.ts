@@ -49,7 +49,8 @@ export function readAwsRequest({ headers, url }: IncomingMessage, body: string):
   const json = jsonInput(body);
   const [prefix = '', operation = ''] = target.split('.');
   const action = `${prefix === 'AmazonSSM' ? 'ssm' : 'secretsmanager'}:${operation}`;
-  const names = [json['Names'] ?? json['Name'] ?? json['Path'] ?? json['SecretId'] ?? []].flat().map(String);
+  const named = json['Names'] ?? json['Name'] ?? json['Path'] ?? json['SecretId'] ?? json['ResourceId'] ?? [];
+  const names = [named].flat().map(String);
   return { ...signer, call: { action, region, names }, protocol: 'json', json, form: new URLSearchParams() };
 }
 

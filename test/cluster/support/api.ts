@@ -43,12 +43,17 @@ export interface Api {
 export function clusterApi(): Api {
   const kubeconfig = process.env['LATCHKEY_TEST_KUBECONFIG'];
   if (kubeconfig === undefined) throw new Error('run it with: npm run test:cluster');
-  const config = new KubeConfig();
-  config.loadFromFile(kubeconfig);
-  return createApi(config);
+  return createApi(kubeconfig);
 }
 
-export function createApi(config: KubeConfig): Api {
+/** @param kubeconfig a file */
+export function createApi(kubeconfig: string): Api {
+  const config = new KubeConfig();
+  config.loadFromFile(kubeconfig);
+  return apiOf(config);
+}
+
+export function apiOf(config: KubeConfig): Api {
   const cluster = config.getCurrentCluster();
   const server = cluster?.server ?? '';
 

@@ -1,11 +1,14 @@
 // The chart's policies, service accounts and rights in the test cluster, without the webhooks that they are for.
 
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import type { Manifest } from '../../chart/render.ts';
-import { clusterApi, type Api, type Json } from './api.ts';
+import { clusterApi, createApi, type Api, type Json } from './api.ts';
 import { eventually } from './eventually.ts';
-import { apiAs } from './kubeconfig.ts';
+import { kubeconfigOf } from './kubeconfig.ts';
 import { defaultAccount } from './namespaces.ts';
 import { ADMISSION, createRelease } from './release.ts';
 
@@ -19,6 +22,8 @@ export interface InstalledPolicies {
   /** The chart's two users. */
   readonly serve: Api;
   readonly controller: Api;
+  /** A file: that of the first. */
+  readonly serveKubeconfig: string;
   /** Of the release, of its namespace, of what it registers. */
   readonly release: string;
   /** The path of the release's namespace. */
@@ -30,25 +35,39 @@ export interface InstalledPolicies {
   close(): Promise<void>;
 }
 
-export async function installPolicies(): Promise<InstalledPolicies> {
+export interface PoliciesOptions {
+  /** Rights in the one namespace alone, by Roles. */
+  readonly byRoles?: boolean;
+}
+
+export async function installPolicies(options: PoliciesOptions = {}): Promise<InstalledPolicies> {
   const api = clusterApi();
   const id = randomUUID().slice(0, 8);
   const name = `latchkey-policies-${id}`;
   const space = `policies-${id}`;
   const labels = { 'latchkey-policies-test': space };
   const [own, core] = [`/api/v1/namespaces/${name}`, `/api/v1/namespaces/${space}`];
-  const release = await createRelease(api, { name, labels });
-  for (const { path, manifest } of release.registrations) await api.create(path, forNobody(manifest));
   await api.create('/api/v1/namespaces', { metadata: { name: space, labels } });
+  const values = { namespaces: options.byRoles === true ? [space] : [] };
+  const release = await createRelease(api, { name, labels, values });
+  for (const { path, manifest } of release.registrations) await api.create(path, forNobody(manifest));
   await Promise.all([defaultAccount(api, core), defaultAccount(api, own)]);
-  const user = (account: string) => apiAs(api, { namespace: name, name: `${name}-${account}` });
-  const [serve, controller] = await Promise.all([user('serve'), user('controller')]);
+  const directory = await mkdtemp(join(tmpdir(), 'latchkey-policies-'));
+  const fileOf = async (account: string): Promise<string> => {
+    const file = join(directory, account);
+    const kubeconfig = await kubeconfigOf(api, { namespace: name, name: `${name}-${account}` });
+    await writeFile(file, JSON.stringify(kubeconfig), { mode: 0o600 });
+    return file;
+  };
+  const [serveKubeconfig, controllerKubeconfig] = await Promise.all([fileOf('serve'), fileOf('controller')]);
+  const [serve, controller] = [createApi(serveKubeconfig), createApi(controllerKubeconfig)];
   await inForce({ api, serve, controller, release: name, own, core });
   return {
-    ...{ api, serve, controller, release: name, own, core, space, labels },
+    ...{ api, serve, controller, serveKubeconfig, release: name, own, core, space, labels },
     async close() {
       await release.remove();
       await api.send('DELETE', core);
+      await rm(directory, { recursive: true });
     },
   };
 }

@@ -1,6 +1,6 @@
 import { KubeConfig } from '@kubernetes/client-node';
 
-import { createApi, type Api, type Json } from './api.ts';
+import { apiOf, type Api, type Json } from './api.ts';
 
 export interface Account {
   readonly namespace: string;
@@ -26,5 +26,5 @@ export async function kubeconfigOf(api: Api, { namespace, name }: Account): Prom
 export async function apiAs(api: Api, account: Account): Promise<Api> {
   const config = new KubeConfig();
   config.loadFromString(JSON.stringify(await kubeconfigOf(api, account)));
-  return createApi(config);
+  return apiOf(config);
 }
