@@ -36,11 +36,12 @@ export interface WebhookProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Paths, but for the PEM of the authority: absent where others make it. */
 export interface ServeFiles {
-  readonly cert: string;
-  readonly key: string;
+  /** The flags that say where the certificate is. */
+  readonly tls: readonly string[];
+  /** A path. */
   readonly installationKey: string;
+  /** PEM of the certificate's authority; absent where others make it. */
   readonly ca?: string;
 }
 
@@ -53,7 +54,7 @@ export async function startWebhook(options: WebhookProcessOptions): Promise<Webh
       options.program ?? PROGRAM,
       'serve',
       ...['--listen', '127.0.0.1:0', '--health-listen', '127.0.0.1:0'],
-      ...['--tls-cert', files.cert, '--tls-key', files.key, '--key-file', files.installationKey],
+      ...[...files.tls, '--key-file', files.installationKey],
       ...['--shutdown-delay', options.shutdownDelay ?? '0s'],
       ...(options.kubeconfig === undefined ? ['--no-kubernetes'] : ['--kubeconfig', options.kubeconfig]),
       ...(options.flags ?? []),
@@ -96,15 +97,12 @@ export async function writeServeFiles(
   const authority = await createAuthority({ days: 1, wallMs });
   const order = { dns: ['localhost', ...dns], ips: ['127.0.0.1'], days: 1, wallMs };
   const made = await issueServing(authority, order);
-  const paths = {
-    cert: join(directory, 'tls.crt'),
-    key: join(directory, 'tls.key'),
-    installationKey: join(directory, 'installation.key'),
-  };
-  await writeFile(paths.cert, made.cert);
-  await writeFile(paths.key, made.key, { mode: 0o600 });
-  await writeFile(paths.installationKey, randomBytes(32), { mode: 0o600 });
-  return { ...paths, ca: authority.cert };
+  const [cert, key] = [join(directory, 'tls.crt'), join(directory, 'tls.key')];
+  const installationKey = join(directory, 'installation.key');
+  await writeFile(cert, made.cert);
+  await writeFile(key, made.key, { mode: 0o600 });
+  await writeFile(installationKey, randomBytes(32), { mode: 0o600 });
+  return { tls: ['--tls-cert', cert, '--tls-key', key], installationKey, ca: authority.cert };
 }
 
 /** Waits for the line that says where it listens. */

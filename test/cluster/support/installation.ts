@@ -45,6 +45,8 @@ export interface InstallationOptions {
   readonly byService?: boolean;
   /** Runs the controller, which makes certificates and key, and sweeps. */
   readonly controller?: boolean;
+  /** With `controller`: the last replica reads its certificate by `--tls-secret`, the others mount it. */
+  readonly lastReadsSecret?: boolean;
   /** Of the chart. */
   readonly values?: object;
 }
@@ -77,7 +79,8 @@ export async function startInstallationOn<A extends AwsBehind>(
   const replicas: Replica[] = [];
   const shutdownDelay = count > 1 ? '2s' : '0s';
   for (let started = 0; started < count; started += 1) {
-    const files = builtIn === undefined ? shared : await builtIn.mount();
+    const reads = options.lastReadsSecret === true && started === count - 1;
+    const files = (await (reads ? builtIn?.mountKey() : builtIn?.mount())) ?? shared;
     const process = { kubeconfig, files, shutdownDelay, flags: [...FLAGS, ...flags] };
     replicas.push(await startReplica(process, aws.url));
   }

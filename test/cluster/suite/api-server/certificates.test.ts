@@ -26,11 +26,13 @@ const PAUSE_MS = 100;
 /** Between two calls of who connects anew. */
 const SHORT_PAUSE_MS = 20;
 
-// The shortest lives that the controller takes for this propagation; one replica and one caller learn 200 ms late.
+// The shortest lives that the controller takes for this propagation. Two replicas mount the certificate, one of them 200 ms
+// late, as does the caller that connects anew; a third reads the Secret itself, every 2 s.
 const builtin = { caLifetime: '72s', lifetime: '24s', propagation: '600ms' };
 const installation = await startInstallation({
-  replicas: 2,
+  replicas: 3,
   controller: true,
+  lastReadsSecret: true,
   values: { tls: { builtin } },
 });
 t.teardown(() => installation.close());
