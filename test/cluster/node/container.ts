@@ -71,7 +71,9 @@ export function runContainer(options: RunOptions): Run | undefined {
     await exit;
     clearTimeout(timer);
   }
-  void probe(options, { signal: over.signal, restart: () => void stop(PROBE_KILL_MS) });
+  child.once('spawn', () => {
+    void probe(options, { signal: over.signal, restart: () => void stop(PROBE_KILL_MS) });
+  });
   return { exit, stop, kill: killGroup };
 }
 

@@ -46,12 +46,19 @@ function answer(request: IncomingMessage, response: ServerResponse, findLog: Fin
     response.end();
     return;
   }
-  response.on('close', log.follow((chunk) => response.write(chunk)));
+  response.on(
+    'close',
+    log.follow((chunk) => response.write(chunk)),
+  );
 }
 
 function lastLines(text: string, count: string | null): string {
   if (count === null) return text;
   const lines = text.split('\n');
   const end = text.endsWith('\n') ? -1 : lines.length;
-  return lines.slice(0, end).slice(-Number(count)).map((line) => `${line}\n`).join('');
+  return lines
+    .slice(0, end)
+    .slice(-Number(count))
+    .map((line) => `${line}\n`)
+    .join('');
 }

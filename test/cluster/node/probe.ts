@@ -21,7 +21,12 @@ export interface ProbeOptions {
 
 /** Probes until the signal aborts. */
 export async function keepProbing(options: ProbeOptions, signal: AbortSignal): Promise<void> {
-  const { initialDelaySeconds = 0, periodSeconds = 10, successThreshold = 1, failureThreshold = 3 } = options.probe;
+  const {
+    initialDelaySeconds = 0,
+    periodSeconds = 10,
+    successThreshold = 1,
+    failureThreshold = 3,
+  } = options.probe;
   let conclusion = options.initially;
   let [successes, failures] = [0, 0];
   await pause(initialDelaySeconds, signal);
@@ -30,7 +35,9 @@ export async function keepProbing(options: ProbeOptions, signal: AbortSignal): P
     if (signal.aborted) return;
     successes = success ? successes + 1 : 0;
     failures = success ? 0 : failures + 1;
-    const isNew = success ? !conclusion && successes >= successThreshold : conclusion && failures >= failureThreshold;
+    const isNew = success
+      ? !conclusion && successes >= successThreshold
+      : conclusion && failures >= failureThreshold;
     // A failure that lasts is told again and again: a container is restarted each time.
     if (isNew || failures >= failureThreshold) {
       conclusion = success;
@@ -59,7 +66,11 @@ async function ask({ probe, container, address }: ProbeOptions): Promise<boolean
 
 async function answers(
   { path = '/', port, scheme = 'HTTP' }: Json,
-  { container, address, timeout }: { readonly container: Json; readonly address: string; readonly timeout: number },
+  {
+    container,
+    address,
+    timeout,
+  }: { readonly container: Json; readonly address: string; readonly timeout: number },
 ): Promise<boolean> {
   const url = `${scheme.toLowerCase()}://${address}:${String(portOf(port, container))}${path}`;
   const options = { timeout, agent: false, rejectUnauthorized: false };

@@ -87,7 +87,7 @@ export function wantedPorts(
 ): ReadonlyMap<string, readonly Backend[]> {
   const wanted = new Map<string, readonly Backend[]>();
   for (const { metadata, spec } of services) {
-    if (!/^127\./.test(spec.clusterIP ?? '')) continue;
+    if (!String(spec.clusterIP).startsWith('127.')) continue;
     const own = slices.filter((slice) => belongs(slice, metadata));
     for (const port of spec.ports ?? []) {
       const backends = backendsOf(own, port.name ?? '');
@@ -112,7 +112,9 @@ function backendsOf(slices: readonly Json[], portName: string): readonly Backend
   });
   const named = all.filter(({ port }) => port !== undefined);
   const ready = named.filter(({ endpoint }) => endpoint.conditions?.ready !== false);
-  const ending = named.filter(({ endpoint: { conditions } }) => conditions?.serving && conditions.terminating);
+  const ending = named.filter(
+    ({ endpoint: { conditions } }) => conditions?.serving && conditions.terminating,
+  );
   return (ready.length > 0 ? ready : ending).map(({ endpoint, port }) => ({
     host: localAddress(endpoint.addresses[0]),
     port,

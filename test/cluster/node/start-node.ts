@@ -26,7 +26,11 @@ export interface StandInNode {
 }
 
 const NAME = 'stand-in-node';
-const LABELS = { 'kubernetes.io/hostname': NAME, 'kubernetes.io/os': 'linux', 'topology.kubernetes.io/zone': 'here' };
+const LABELS = {
+  'kubernetes.io/hostname': NAME,
+  'kubernetes.io/os': 'linux',
+  'topology.kubernetes.io/zone': 'here',
+};
 
 /**
  * Adds a Node that is ready, and runs on it every pod whose nodeSelector it meets.
@@ -53,7 +57,14 @@ export async function startNode(options: NodeOptions): Promise<StandInNode> {
       const { apiServerIP, nodeIP: hostIP } = block;
       const podIP = block.podIP(started);
       started += 1;
-      const worker = startPod({ ...options, pod, podIP, hostIP, apiServerIP, directory: join(directory, uid) });
+      const worker = startPod({
+        ...options,
+        pod,
+        podIP,
+        hostIP,
+        apiServerIP,
+        directory: join(directory, uid),
+      });
       workers.set(uid, { pod, worker });
       worker.update(pod);
     }

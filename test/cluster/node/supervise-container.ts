@@ -49,7 +49,11 @@ export function superviseContainer(options: SuperviseOptions): Supervised {
   const log = createContainerLog();
   const succeeded = Promise.withResolvers<void>();
   const isSidecar = isInit && container.restartPolicy === 'Always';
-  const policy = isSidecar ? 'Always' : isInit && pod.spec.restartPolicy === 'Always' ? 'OnFailure' : pod.spec.restartPolicy;
+  const policy = isSidecar
+    ? 'Always'
+    : isInit && pod.spec.restartPolicy === 'Always'
+      ? 'OnFailure'
+      : pod.spec.restartPolicy;
   let [state, lastState]: Json[] = [waiting('ContainerCreating'), {}];
   let probed = { started: false, ready: false };
   let restarts = 0;
@@ -61,7 +65,11 @@ export function superviseContainer(options: SuperviseOptions): Supervised {
   }
 
   async function keepRunning(): Promise<void> {
-    for (let backOff = FIRST_BACK_OFF_MS; !signal.aborted; backOff = Math.min(backOff * 2, LONGEST_BACK_OFF_MS)) {
+    for (
+      let backOff = FIRST_BACK_OFF_MS;
+      !signal.aborted;
+      backOff = Math.min(backOff * 2, LONGEST_BACK_OFF_MS)
+    ) {
       const exitCode = await runOnce();
       if (exitCode === undefined) return;
       if (exitCode === 0) succeeded.resolve();
@@ -97,7 +105,9 @@ export function superviseContainer(options: SuperviseOptions): Supervised {
     const message = await mounts.terminationMessage();
     const finishedAt = new Date().toISOString();
     const reason = exitCode === 0 ? 'Completed' : 'Error';
-    become({ terminated: { exitCode, reason, startedAt, finishedAt, ...(message === '' ? {} : { message }) } });
+    become({
+      terminated: { exitCode, reason, startedAt, finishedAt, ...(message === '' ? {} : { message }) },
+    });
     return exitCode;
   }
 

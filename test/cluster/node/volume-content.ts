@@ -27,7 +27,10 @@ const DEFAULT_MODE = 0o644;
  * Undefined for an emptyDir, which nobody but its pod writes.
  * @throws NotMountable where a Secret, a ConfigMap or one of the keys that are listed is missing
  */
-export async function volumeContent(volume: Json, context: VolumeContext): Promise<VolumeContent | undefined> {
+export async function volumeContent(
+  volume: Json,
+  context: VolumeContext,
+): Promise<VolumeContent | undefined> {
   if (volume.emptyDir !== undefined) return undefined;
   if (volume.projected !== undefined) {
     const { sources = [], defaultMode = DEFAULT_MODE } = volume.projected;
@@ -74,7 +77,10 @@ async function objectContent(
   { name, items, optional = false }: Json,
   { api, pod, defaultMode }: SourceContext,
 ): Promise<VolumeContent> {
-  const { status, body } = await api.send('GET', `/api/v1/namespaces/${pod.metadata.namespace}/${resource}/${name}`);
+  const { status, body } = await api.send(
+    'GET',
+    `/api/v1/namespaces/${pod.metadata.namespace}/${resource}/${name}`,
+  );
   if (status === 404 && optional) return new Map();
   if (status !== 200) throw new NotMountable(`${resource} "${name}" not found`);
   const data = dataOf(resource, body);

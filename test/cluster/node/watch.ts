@@ -29,7 +29,7 @@ export async function watch(options: WatchOptions): Promise<void> {
   const known = new Map<string, Json>();
   const from = await relist(options, known);
   void (async () => {
-    for (let version = from; !signal.aborted; ) {
+    for (let version = from; !signal.aborted;) {
       try {
         await follow(options, { version, known });
         version = await relist(options, known);
@@ -41,10 +41,7 @@ export async function watch(options: WatchOptions): Promise<void> {
   })();
 }
 
-async function relist(
-  { api, path, changed, gone }: WatchOptions,
-  known: Map<string, Json>,
-): Promise<string> {
+async function relist({ api, path, changed, gone }: WatchOptions, known: Map<string, Json>): Promise<string> {
   const { items, metadata } = await api.get(path);
   const now = new Map<string, Json>(items.map((item: Json) => [item.metadata.uid, item]));
   for (const [uid, object] of known) {
