@@ -1,5 +1,6 @@
 import type { SecretHead } from '../kubernetes/controller-api.ts';
 import { managedSecrets, neededPlaces } from './managed-secrets.ts';
+import type { Batch } from './remove-secrets.ts';
 import { placeOf } from './secret-users.ts';
 import { createSweeper, type SweeperOptions } from './sweeper.ts';
 
@@ -13,6 +14,8 @@ export interface SweptOut {
 /** A Secret is left alone for 37 s after it was made: its pod may be on its way. */
 const BETWEEN_ROUNDS_MS = 5_000;
 const ROUNDS = 12;
+/** Each batch is watched for a minute, and helm waits for five. Half of the memory that the chart gives the job. */
+const BATCH: Batch = { bytes: 128 * 1024 * 1024, count: 20_000 };
 
 /**
  * Removes every managed Secret that no pod needs, however short the time is for which none has: for an installation that ends. Takes
@@ -25,7 +28,7 @@ export async function sweepOut(
   signal: AbortSignal,
 ): Promise<SweptOut> {
   const { api, namespaces, pause } = options;
-  const sweep = createSweeper({ ...options, afterMs: 0 });
+  const sweep = createSweeper({ batch: BATCH, ...options, afterMs: 0 });
 
   async function look(): Promise<SweptOut> {
     const managed = [...(await managedSecrets(api, { namespaces, key }, signal)).values()];

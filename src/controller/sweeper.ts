@@ -5,7 +5,7 @@ import type { Log } from '../telemetry/log.ts';
 import { createIdleTimes } from './idle-times.ts';
 import { managedSecrets, neededPlaces, type Namespaces } from './managed-secrets.ts';
 import type { Pause } from './pause.ts';
-import { removeSecrets } from './remove-secrets.ts';
+import { removeSecrets, type Batch } from './remove-secrets.ts';
 import { placeOf } from './secret-users.ts';
 
 export interface SweeperOptions {
@@ -19,6 +19,8 @@ export interface SweeperOptions {
   readonly cacheTtlMs: number;
   readonly log: Log;
   readonly metrics: Pick<ControllerMetrics, 'unreferenced' | 'swept'>;
+  /** How much goes at once. */
+  readonly batch?: Batch;
 }
 
 /** A mutating request lasts at most 34 s at the API server. A pod is there by then, or never. */

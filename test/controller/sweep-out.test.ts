@@ -89,3 +89,15 @@ t.test('what cannot be removed is told in the end', async (t) => {
     [name],
   );
 });
+
+t.test('many go in one batch, so that nobody waits a minute for each 200', async (t) => {
+  const { double, clock, run, names } = await setUp(t);
+  for (let index = 0; index < 250; index += 1) addSecret(double, `app-${String(index)}`);
+  clock.advance(60_000);
+  const before = clock.now();
+
+  await run();
+
+  t.same(names(), []);
+  t.ok(clock.now() - before < 100_000, 'one watch of 67 s, by the clock of the test');
+});
