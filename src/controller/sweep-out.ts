@@ -2,7 +2,7 @@ import type { SecretHead } from '../kubernetes/controller-api.ts';
 import { managedSecrets, neededPlaces } from './managed-secrets.ts';
 import type { Batch } from './remove-secrets.ts';
 import { placeOf } from './secret-users.ts';
-import { createSweeper, type SweeperOptions } from './sweeper.ts';
+import { createSweeper, youngForMs, type SweeperOptions } from './sweeper.ts';
 
 export interface SweptOut {
   /** Pods need them. */
@@ -11,15 +11,14 @@ export interface SweptOut {
   readonly left: readonly SecretHead[];
 }
 
-/** A Secret is left alone for 37 s after it was made: its pod may be on its way. */
-const BETWEEN_ROUNDS_MS = 5_000;
-const ROUNDS = 12;
+/** What is made meanwhile needs another. */
+const ROUNDS = 3;
 /** Each batch is watched for a minute, and helm waits for five. Half of the memory that the chart gives the job. */
 const BATCH: Batch = { bytes: 128 * 1024 * 1024, count: 20_000 };
 
 /**
  * Removes every managed Secret that no pod needs, however short the time is for which none has: for an installation that ends. Takes
- * seconds where there is none, up to two minutes otherwise.
+ * seconds where there is none, and one to two minutes otherwise.
  * @throws LatchkeyError LK-KUBERNETES
  */
 export async function sweepOut(
@@ -27,7 +26,7 @@ export async function sweepOut(
   key: Uint8Array,
   signal: AbortSignal,
 ): Promise<SweptOut> {
-  const { api, namespaces, pause } = options;
+  const { api, namespaces, clock, pause } = options;
   const sweep = createSweeper({ batch: BATCH, ...options, afterMs: 0 });
 
   async function look(): Promise<SweptOut> {
@@ -37,10 +36,13 @@ export async function sweepOut(
     return { needed: managed.filter(isNeeded), left: managed.filter((head) => !isNeeded(head)) };
   }
 
-  for (let round = 1; ; round += 1) {
+  let found = await look();
+  for (let round = 0; found.left.length > 0 && round < ROUNDS && !signal.aborted; round += 1) {
+    const serverMs = clock.wall() - (api.clockAheadMs() ?? 0);
+    // All in one batch: each is watched for a minute.
+    await pause(Math.max(0, ...found.left.map((head) => youngForMs(head, serverMs))), signal);
     await sweep(key, signal);
-    const found = await look();
-    if (found.left.length === 0 || round === ROUNDS || signal.aborted) return found;
-    await pause(BETWEEN_ROUNDS_MS, signal);
+    found = await look();
   }
+  return found;
 }

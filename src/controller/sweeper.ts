@@ -28,6 +28,11 @@ const ADMISSION_MS = 35_000;
 /** What a clock that reads seconds can be wrong. */
 const CREATION_SLACK_MS = 2_000;
 
+/** For how long its pod may still be on its way, ms; `serverMs` is the API server's wall clock. */
+export function youngForMs({ createdMs }: SecretHead, serverMs: number): number {
+  return createdMs + ADMISSION_MS + CREATION_SLACK_MS - serverMs;
+}
+
 /**
  * The sweeper, for one term as leader.
  * @returns one round: looks at all managed Secrets and all pods, and removes what no pod has needed for long enough.
@@ -51,10 +56,7 @@ export function createSweeper(
     );
     // By the API server's clock, which is the one that creationTimestamp is of.
     const serverMs = clock.wall() - (api.clockAheadMs() ?? 0);
-    return idle.filter(
-      ({ uid, createdMs }) =>
-        (idleFor.get(uid) ?? 0) >= afterMs && serverMs - createdMs >= ADMISSION_MS + CREATION_SLACK_MS,
-    );
+    return idle.filter((head) => (idleFor.get(head.uid) ?? 0) >= afterMs && youngForMs(head, serverMs) <= 0);
   }
 
   return async (key, signal) => {

@@ -19,12 +19,18 @@ const COMMANDS: readonly (readonly [string, ...string[]])[] = [
   ['python3', '-m', 'moto.server'],
 ];
 
-/** Starts moto_server on loopback. Throws with a remedy when it is not installed or does not start. */
-export async function startMoto(): Promise<Moto> {
+/**
+ * Starts moto_server on loopback. Throws with a remedy when it is not installed or does not start.
+ * @param path where it is looked for; default: $PATH
+ */
+export async function startMoto(path = process.env['PATH'] ?? ''): Promise<Moto> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   for (const [command, ...args] of COMMANDS) {
-    const child = spawn(command, [...args, '-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
+    const child = spawn(command, [...args, '-H', '127.0.0.1', '-p', String(port)], {
+      stdio: 'ignore',
+      env: { ...process.env, PATH: path },
+    });
     child.on('error', () => {});
     if (await answers(url, child)) return { url, stop: () => stop(child) };
     await stop(child);

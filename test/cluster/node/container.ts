@@ -1,17 +1,17 @@
 // One run of a container: a process, its log, its probes.
 
 import { spawn, type ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Json } from '../support/api.ts';
 import type { ContainerLog } from './container-log.ts';
-import { commandOf } from './images.ts';
+import { commandOf, type Program } from './images.ts';
 import { keepProbing } from './probe.ts';
 import { SANDBOX_VARIABLE, translation, type Sandbox } from './sandbox.ts';
 
 export interface RunOptions {
   readonly container: Json;
-  /** `latchkey.cjs` */
-  readonly program: string;
+  readonly image: Program;
   readonly env: Readonly<Record<string, string>>;
   readonly sandbox: Sandbox;
   readonly log: ContainerLog;
@@ -29,13 +29,15 @@ export interface Run {
 }
 
 const SIGNALS: Readonly<Record<string, number>> = { SIGTERM: 15, SIGKILL: 9, SIGINT: 2 };
+/** A kubelet looks once a second which containers run. */
+const SEEN_MS = 500;
 /** A container that its liveness or startup probe gave up gets the pod's grace; no probe of ours is ever that patient. */
 const PROBE_KILL_MS = 30_000;
 
 /** Undefined where the node has not the image. */
 export function runContainer(options: RunOptions): Run | undefined {
   const { container, env, sandbox, log } = options;
-  const command = commandOf(container, options.program);
+  const command = commandOf(container, options.image);
   if (command === undefined) return undefined;
   const child = spawn(command.file, command.args, {
     // Its own group: what it started ends with it.
@@ -51,7 +53,6 @@ export function runContainer(options: RunOptions): Run | undefined {
   child.stdout.on('data', log.write);
   child.stderr.on('data', log.write);
   const killGroup = () => kill(child, 'SIGKILL');
-  process.once('exit', killGroup);
   const over = new AbortController();
   const exit = new Promise<number>((resolve) => {
     child.once('error', (error) => {
@@ -62,7 +63,6 @@ export function runContainer(options: RunOptions): Run | undefined {
   }).finally(() => {
     over.abort();
     killGroup();
-    process.off('exit', killGroup);
   });
 
   async function stop(graceMs: number): Promise<void> {
@@ -71,9 +71,10 @@ export function runContainer(options: RunOptions): Run | undefined {
     await exit;
     clearTimeout(timer);
   }
-  child.once('spawn', () => {
-    void probe(options, { signal: over.signal, restart: () => void stop(PROBE_KILL_MS) });
-  });
+  void sleep(SEEN_MS, undefined, { signal: over.signal }).then(
+    () => probe(options, { signal: over.signal, restart: () => void stop(PROBE_KILL_MS) }),
+    () => {},
+  );
   return { exit, stop, kill: killGroup };
 }
 

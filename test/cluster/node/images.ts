@@ -6,6 +6,14 @@ import type { Json } from '../support/api.ts';
 
 const SANDBOX = fileURLToPath(new URL('./sandbox.ts', import.meta.url));
 
+/** What the image `latchkey` holds. */
+export interface Program {
+  /** `latchkey.cjs` */
+  readonly program: string;
+  /** Variables of the image: that an emulator is AWS, for instance. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 export interface Command {
   readonly file: string;
   readonly args: readonly string[];
@@ -24,14 +32,18 @@ export interface Command {
  * | `node` | this Node with the container's `command` behind `node`, in a sandbox |
  * | `busybox` | the container's `command` with this machine's programs, which see no mounts |
  *
- * @param program `latchkey.cjs`
  */
-export function commandOf(container: Json, program: string): Command | undefined {
+export function commandOf(container: Json, { program, env }: Program): Command | undefined {
   const { image, command = [], args = [] } = container;
   const name = repositoryOf(image);
   if (name === 'latchkey' && command.length === 0) {
-    const env = { NODE_ENV: 'production' };
-    return { file: process.execPath, args: ['--import', SANDBOX, program, ...args], env, sandboxed: true };
+    const own = { NODE_ENV: 'production', ...env };
+    return {
+      file: process.execPath,
+      args: ['--import', SANDBOX, program, ...args],
+      env: own,
+      sandboxed: true,
+    };
   }
   const [file, ...rest] = [...command, ...args] as string[];
   if (name === 'node' && file === 'node') {

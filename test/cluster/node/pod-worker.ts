@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Api, Json } from '../support/api.ts';
 import { superviseContainer, type Supervised } from './supervise-container.ts';
+import type { Program } from './images.ts';
 import { localAddress } from './loopback-block.ts';
 import { createStatusWriter } from './status-writer.ts';
 import { tokensOf } from './service-account-token.ts';
@@ -20,8 +21,7 @@ export interface PodWorkerOptions {
   readonly apiServerIP: string;
   /** For its volumes; made, and removed at its end. */
   readonly directory: string;
-  /** `latchkey.cjs` */
-  readonly program: string;
+  readonly image: Program;
 }
 
 export interface PodWorker {
@@ -29,8 +29,10 @@ export interface PodWorker {
   update(pod: Json): void;
   /** The text of a container's log so far, and what follows. Undefined where there is no such container. */
   log(container: string): Supervised['log'] | undefined;
-  /** Kills everything, and says nothing to the API server. */
-  kill(): Promise<void>;
+  /** Kills everything, without waiting for anything and without a word to the API server. */
+  kill(): void;
+  /** The same, and clears up. */
+  close(): Promise<void>;
 }
 
 const MOUNT_AGAIN_MS = 500;
@@ -123,7 +125,12 @@ export function startPod(options: PodWorkerOptions): PodWorker {
       ending ??= end(metadata.deletionGracePeriodSeconds ?? 0).catch(report);
     },
     log: (container) => all.find((each) => each.name === container)?.log,
-    async kill() {
+    kill() {
+      over.abort();
+      status.stop();
+      for (const container of all) container.kill();
+    },
+    async close() {
       over.abort();
       status.stop();
       await Promise.all(all.map((container) => container.stop(0)));

@@ -25,6 +25,9 @@ interface Port {
   backends: readonly Backend[];
 }
 
+/** kube-proxies learn of an endpoint's end in their own time; meanwhile connections still go to it. */
+const LATE_MS = 1_000;
+
 /**
  * Listens on the ClusterIP and port of every Service that has an endpoint to lead to; a Service without one refuses connections,
  * as kube-proxy's do. Connections that exist stay when their endpoint goes. Ends with the signal.
@@ -36,9 +39,22 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<v
   const slices = new Map<string, Json>();
   const ports = new Map<string, Port>();
   const { hostname, port } = new URL(api.server);
+  let due: NodeJS.Timeout | undefined;
   const own = { server: await listen(apiServerIP, 443, () => ({ host: hostname, port: Number(port) })) };
 
-  function update(): void {
+  /** What is new is there at once. */
+  function change(): void {
+    const wanted = wantedPorts([...services.values()], [...slices.values()]);
+    for (const [address, backends] of wanted) {
+      const known = ports.get(address);
+      if (known === undefined) open(address, backends);
+      else known.backends = [...known.backends, ...backends];
+    }
+    due ??= setTimeout(settle, LATE_MS);
+  }
+
+  function settle(): void {
+    due = undefined;
     const wanted = wantedPorts([...services.values()], [...slices.values()]);
     for (const [address, { server }] of ports) {
       if (wanted.has(address)) continue;
@@ -47,8 +63,7 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<v
     }
     for (const [address, backends] of wanted) {
       const known = ports.get(address);
-      if (known === undefined) open(address, backends);
-      else known.backends = backends;
+      if (known !== undefined) known.backends = backends;
     }
   }
 
@@ -66,16 +81,17 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<v
   const keep = (objects: Map<string, Json>) => ({
     changed: (object: Json) => {
       objects.set(object.metadata.uid, object);
-      update();
+      change();
     },
     gone: (object: Json) => {
       objects.delete(object.metadata.uid);
-      update();
+      change();
     },
   });
   await watch({ ...options, path: '/api/v1/services', ...keep(services) });
   await watch({ ...options, path: '/apis/discovery.k8s.io/v1/endpointslices', ...keep(slices) });
   signal.addEventListener('abort', () => {
+    clearTimeout(due);
     for (const { server } of [own, ...ports.values()]) server.close();
   });
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Api, Json } from '../support/api.ts';
+import type { Program } from './images.ts';
 import { KUBELET_PORT, startKubeletApi } from './kubelet-api.ts';
 import type { LoopbackBlock } from './loopback-block.ts';
 import { startPod, type PodWorker } from './pod-worker.ts';
@@ -16,8 +17,8 @@ export interface NodeOptions {
   readonly api: Api;
   readonly kubeconfig: string;
   readonly block: LoopbackBlock;
-  /** `latchkey.cjs`, which containers of the image `latchkey` run. */
-  readonly program: string;
+  /** What containers of the image `latchkey` run. */
+  readonly image: Program;
 }
 
 export interface StandInNode {
@@ -25,6 +26,7 @@ export interface StandInNode {
   close(): Promise<void>;
 }
 
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 const NAME = 'stand-in-node';
 const LABELS = {
   'kubernetes.io/hostname': NAME,
@@ -73,9 +75,12 @@ export async function startNode(options: NodeOptions): Promise<StandInNode> {
   function gone(pod: Json): void {
     const known = workers.get(pod.metadata.uid);
     workers.delete(pod.metadata.uid);
-    void known?.worker.kill();
+    void known?.worker.close();
   }
 
+  const forget = endWithThisProcess(() => {
+    for (const { worker } of workers.values()) worker.kill();
+  });
   await startServiceProxy({ ...options, apiServerIP: block.apiServerIP, signal });
   await startKubeletApi(
     block.nodeIP,
@@ -90,9 +95,25 @@ export async function startNode(options: NodeOptions): Promise<StandInNode> {
   return {
     async close() {
       over.abort();
-      await Promise.all([...workers.values()].map(({ worker }) => worker.kill()));
+      forget();
+      await Promise.all([...workers.values()].map(({ worker }) => worker.close()));
       await rm(directory, { recursive: true, force: true });
     },
+  };
+}
+
+/** Containers are groups of processes of their own, and would outlive us. @returns what takes it back */
+function endWithThisProcess(killAll: () => void): () => void {
+  const onSignal = (signal: NodeJS.Signals): void => {
+    killAll();
+    // Nobody else looks at it, so it does what it does by default.
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  };
+  process.once('exit', killAll);
+  for (const signal of SIGNALS) process.once(signal, onSignal);
+  return () => {
+    process.off('exit', killAll);
+    for (const signal of SIGNALS) process.off(signal, onSignal);
   };
 }
 

@@ -12,14 +12,21 @@ export interface WholeCluster extends StartedCluster {
   readonly kubectl: string;
 }
 
+export interface WholeOptions {
+  readonly tell: (line: string) => void;
+  /** Variables of the image `latchkey`. */
+  readonly imageEnv?: Readonly<Record<string, string>>;
+}
+
 /** Starts one that shares no address with other clusters of this machine. It ends with this process in any case. */
-export async function startWholeCluster(tell: (line: string) => void): Promise<WholeCluster> {
+export async function startWholeCluster({ tell, imageEnv = {} }: WholeOptions): Promise<WholeCluster> {
   const block = await claimBlock();
   const cluster = await startCluster(tell, { serviceRange: block.serviceRange });
   const { kubeconfig, kubectl } = cluster;
   if (kubectl === undefined) throw new Error('a cluster with a node cannot be made of $KUBEBUILDER_ASSETS');
   const api = createApi(kubeconfig);
-  const node = await startNode({ api, kubeconfig, block, program: builtProgram() });
+  const image = { program: builtProgram(), env: imageEnv };
+  const node = await startNode({ api, kubeconfig, block, image });
   return {
     ...cluster,
     api,

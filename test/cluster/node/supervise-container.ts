@@ -7,6 +7,7 @@ import { containerEnv, NotConfigurable } from './container-env.ts';
 import { createContainerLog, type ContainerLog } from './container-log.ts';
 import { runContainer, type Run } from './container.ts';
 import { containerMounts } from './container-mounts.ts';
+import type { Program } from './images.ts';
 import type { ContainerState } from './pod-status.ts';
 
 export interface SuperviseOptions {
@@ -17,7 +18,7 @@ export interface SuperviseOptions {
   readonly apiServerIP: string;
   /** Of the pod. */
   readonly directory: string;
-  readonly program: string;
+  readonly image: Program;
   readonly container: Json;
   readonly isInit: boolean;
   readonly volumeDirectory: (name: string) => string;
@@ -36,6 +37,8 @@ export interface Supervised {
   /** Starts it; resolves when the next container may start: it has succeeded or, as a sidecar, has started. */
   begun(): Promise<void>;
   stop(graceMs: number): Promise<void>;
+  /** SIGKILL, without waiting for anything. */
+  kill(): void;
 }
 
 const CONFIG_AGAIN_MS = 500;
@@ -89,7 +92,7 @@ export function superviseContainer(options: SuperviseOptions): Supervised {
     const sandbox = { mounts: mounts.all, address: options.address, hostname: pod.metadata.name };
     const startedAt = new Date().toISOString();
     running = runContainer({
-      ...{ container, program: options.program, env, sandbox, log },
+      ...{ container, image: options.image, env, sandbox, log },
       changed: (now) => {
         if (isSidecar && now.started) succeeded.resolve();
         become(state, now);
@@ -150,6 +153,9 @@ export function superviseContainer(options: SuperviseOptions): Supervised {
     },
     async stop(graceMs) {
       await running?.stop(graceMs);
+    },
+    kill() {
+      running?.kill();
     },
   };
 }

@@ -2,12 +2,11 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 
 export interface Ran {
   readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
+  /** Both streams, as they came. */
+  readonly output: string;
 }
 
 export interface RunOptions {
@@ -23,12 +22,10 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   // It may end without reading.
   child.stdin.on('error', () => {});
   child.stdin.end(input);
-  const [[code], stdout, stderr] = await Promise.all([
-    once(child, 'close') as Promise<[number | null]>,
-    text(child.stdout),
-    text(child.stderr),
-  ]);
-  return { code, stdout, stderr };
+  const chunks: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output: Buffer.concat(chunks).toString() };
 }
 
 /** Runs a program that must succeed; what it printed on both streams. */
@@ -37,7 +34,7 @@ export async function mustRun(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<string> {
-  const { code, stdout, stderr } = await run(file, args, options);
-  if (code !== 0) throw new Error(`${file} ${args.join(' ')}: exit code ${String(code)}\n${stdout}${stderr}`);
-  return stdout + stderr;
+  const { code, output } = await run(file, args, options);
+  if (code !== 0) throw new Error(`${file} ${args.join(' ')}: exit code ${String(code)}\n${output}`);
+  return output;
 }

@@ -8,7 +8,7 @@ import { builtProgram } from '../../../support/built-program.ts';
 import type { Json } from '../../support/api.ts';
 import { eventually } from '../../support/eventually.ts';
 import { base64, REGION } from '../../support/installation.ts';
-import { CHART, startGround } from '../../support/installed.ts';
+import { CHART, startAws, startGround } from '../../support/installed.ts';
 import { inventory } from '../../support/inventory.ts';
 import { secretsOf } from '../../support/objects.ts';
 import { startPodStream } from '../../support/pod-stream.ts';
@@ -23,7 +23,9 @@ const directory = t.testdir();
 let made = false;
 const ground = await startGround();
 t.teardown(() => ground.stop());
-const { api, aws, helm, kubectl } = ground;
+const { api, helm, kubectl } = ground;
+const aws = await startAws(ground);
+t.teardown(() => aws.close());
 aws.ssm.put('/shop/password', 'canary-hunter2', { region: REGION });
 const arn = `arn:aws:iam::${aws.account}:role/shop`;
 aws.role(arn, { trust: [{ subject: 'system:serviceaccount:shop:app' }] });
@@ -41,7 +43,8 @@ t.test('helm install makes Deployments that become available, and pods with thei
   await kubectl(['apply', '-f', '-'], { input: JSON.stringify(application()) });
   await kubectl(['rollout', 'status', '--namespace=shop', 'deployment/shop', '--timeout=2m']);
 
-  t.equal(await kubectl(['logs', '--namespace=shop', 'deployment/shop']), 'got canary-hunter2\n');
+  await eventually(async () => (await printed()) === 'got canary-hunter2\n', 'the value in the container');
+  t.pass('the container has the value');
 });
 
 /** As charts/latchkey/README.md describes the changes of the TLS mode. */
@@ -109,6 +112,10 @@ t.test('helm uninstall leaves nothing but the Secrets that pods use, and says so
     'pods run on',
   );
 });
+
+async function printed(): Promise<string> {
+  return await kubectl(['logs', '--namespace=shop', 'deployment/shop']);
+}
 
 function application(): Json {
   const script = 'echo "got $PASSWORD"; sleep infinity';
