@@ -35,6 +35,14 @@ export const CODES = {
     recovers: false,
   },
   'LK-PLAINTEXT': { title: 'plaintext delivery is not switched on', recovers: false },
+  // what people already have
+  'LK-DEFINITION': {
+    title: 'a definition asks for something that is wrong or not supported',
+    recovers: false,
+  },
+  'LK-NO-DEFINITION': { title: 'a Secret does not exist, and no definition makes it', recovers: true },
+  'LK-OWNER': { title: 'a Secret belongs to somebody else, or two definitions make it', recovers: false },
+  'LK-SEALED': { title: 'a sealed value cannot be opened', recovers: false },
   // what the store said
   'LK-NOT-FOUND': { title: 'the secret, parameter, version or label does not exist', recovers: true },
   'LK-DENIED': { title: 'IAM denies the call', recovers: false },
@@ -59,6 +67,7 @@ export const CODES = {
   'LK-REVIEW': { title: 'the request is no AdmissionReview v1', recovers: false },
   'LK-OVERLOADED': { title: 'too many reviews at once', recovers: true },
   'LK-KUBERNETES': { title: 'the API server cannot be reached or refuses us', recovers: true },
+  'LK-TOKEN-CHECK': { title: 'no policy bounds the tokens that Latchkey may request', recovers: true },
   'LK-CONFIG': { title: 'the configuration is wrong', recovers: false },
   'LK-INTERNAL': { title: 'a bug in Latchkey', recovers: false },
 } as const satisfies Record<string, { readonly title: string; readonly recovers: boolean }>;

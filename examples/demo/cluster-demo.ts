@@ -13,7 +13,6 @@ const REGION = 'eu-central-1';
 say('A Kubernetes control plane, helm and kubectl, from their Go modules. Where they are not built yet, that takes minutes, once.');
 const ground = await startGround({ tell: say });
 const aws = await startAws(ground);
-const env = { ...process.env, KUBECONFIG: ground.kubeconfig };
 const role = `arn:aws:iam::${aws.account}:role/shop`;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close().then(() => process.exit(1)));
 
@@ -31,12 +30,10 @@ try {
 async function install(): Promise<void> {
   heading('1. Install the chart');
   await command('kubectl create namespace latchkey');
-  const values = [
-    ...[`aws.region=${REGION}`, `aws.endpointUrl=${aws.url}`],
-    // The defaults are an hour and ten minutes.
-    ...['controller.sweepAfter=1s', 'controller.sweepEvery=1s'],
-  ].map((value) => `--set ${value}`);
-  await command(`helm install latchkey charts/latchkey --namespace latchkey --hide-notes --wait ${values.join(' ')}`);
+  const where = `--set aws.region=${REGION} --set aws.endpointUrl=${aws.url}`;
+  // The defaults are an hour and ten minutes.
+  const soon = '--set controller.sweepAfter=1s --set controller.sweepEvery=1s';
+  await command(`helm install latchkey charts/latchkey --namespace latchkey --hide-notes --wait ${where} ${soon}`);
   await command('kubectl get pods --namespace latchkey', { shows: /latchkey-serve.*1\/1 +Running/ });
 }
 
@@ -137,7 +134,7 @@ async function until(line: string, shows: RegExp): Promise<void> {
 async function execute(line: string): Promise<Ran> {
   const [name = '', ...args] = line.split(' ');
   const { helm, kubectl } = ground.programs;
-  return await run({ helm, kubectl }[name] ?? name, args, { env, cwd: CHECKOUT });
+  return await run({ helm, kubectl }[name] ?? name, args, { env: ground.env, cwd: CHECKOUT });
 }
 
 async function secrets(): Promise<readonly string[]> {

@@ -11,7 +11,7 @@ import { pause } from '../controller/pause.ts';
 import { runTasks } from '../controller/tasks.ts';
 import { LatchkeyError } from '../errors.ts';
 import { createControllerApi } from '../kubernetes/create-controller-api.ts';
-import { ownAccount } from '../kubernetes/own-account.ts';
+import { mountedAccount } from '../kubernetes/mounted-account.ts';
 import { ownNamespace } from '../kubernetes/own-namespace.ts';
 import { printable } from '../quote.ts';
 import { createControllerMetrics, type ControllerMetrics } from '../telemetry/controller-metrics.ts';
@@ -29,7 +29,7 @@ export async function run({ args, env, stdout, signal }: CommandContext): Promis
   const log = createLog(config.logLevel, stdout);
   const metrics = createControllerMetrics({ processMetrics: true });
   const namespace = config.namespace ?? (await ownNamespace());
-  const owner = await ownAccount();
+  const owner = await mountedAccount();
   const key = config.keyFile === undefined ? undefined : await readKeyFile(config.keyFile);
   const api = createControllerApi({
     environment: readKubernetesEnvironment(env),

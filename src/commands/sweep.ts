@@ -27,7 +27,8 @@ export async function run({ args, env, stdout, stderr, signal }: CommandContext)
     environment: readKubernetesEnvironment(env),
     ...(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig }),
   });
-  const key = await keyOf(config, api, signal);
+  const namespace = config.namespace ?? (await ownNamespace());
+  const key = await keyOf({ ...config, namespace }, api, signal);
   if (key === undefined) {
     stdout.write('latchkey: there is no installation key, so no managed Secret was ever made\n');
     return EXIT_FINE;
@@ -36,6 +37,8 @@ export async function run({ args, env, stdout, stderr, signal }: CommandContext)
     {
       api,
       namespaces: config.namespaces,
+      // Nothing is delivered in our own.
+      excluded: [...config.excluded, namespace],
       clock: systemClock,
       pause,
       cacheTtlMs: config.cacheTtlMs,
@@ -50,12 +53,12 @@ export async function run({ args, env, stdout, stderr, signal }: CommandContext)
 }
 
 async function keyOf(
-  { keyFile, keySecret: name, namespace }: SweepConfig,
+  { keyFile, keySecret: name, namespace }: SweepConfig & { readonly namespace: string },
   api: ControllerApi,
   signal: AbortSignal,
 ): Promise<SecretValue | undefined> {
   if (keyFile !== undefined) return await readKeyFile(keyFile);
-  return await storedKey(api, { namespace: namespace ?? (await ownNamespace()), name }, signal);
+  return await storedKey(api, { namespace, name }, signal);
 }
 
 function summary({ needed, left }: SweptOut): string {

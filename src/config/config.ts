@@ -50,6 +50,8 @@ export interface Config {
   readonly fetchDeadlineSeconds: number;
   readonly skipContainers: readonly string[];
   readonly tokenAudiences: readonly string[];
+  /** Whether `serve` waits for a refusal: always, where it calls as a service account, or never. */
+  readonly tokenCheck: 'required' | 'with-account' | 'off';
   readonly policyFile?: string;
   readonly dryRunAsksAws: boolean;
   /** Reviews in flight, in all and for one namespace. */

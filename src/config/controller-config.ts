@@ -1,4 +1,5 @@
 import type { Environment } from '../commands/command.ts';
+import { quoted } from '../quote.ts';
 import type { LogLevel } from '../telemetry/log-levels.ts';
 import type { HostPort } from './config.ts';
 import type { FlagValues } from './flags.ts';
@@ -31,6 +32,8 @@ export interface ControllerConfig {
     readonly everyMs: number;
     readonly cacheTtlMs: number;
     readonly namespaces: readonly string[] | undefined;
+    /** Never these. */
+    readonly excluded: readonly string[];
   };
   readonly healthListen: HostPort;
   readonly kubeconfig?: string;
@@ -43,7 +46,7 @@ type Values = FlagValues<'controller'>;
 const RETENTION = 12;
 const NAMES = [
   ...(['namespace', 'lease', 'service', 'ca-secret', 'tls-secret', 'key-secret'] as const),
-  ...(['webhook-configuration', 'namespaces'] as const),
+  ...(['webhook-configuration', 'namespaces', 'excluded-namespaces'] as const),
 ];
 
 /**
@@ -52,12 +55,12 @@ const NAMES = [
  */
 export function readControllerConfig(args: readonly string[], env: Environment): ControllerConfig {
   const { values, positionals, problems } = parseFlags('controller', args, env);
-  const all = [...problems, ...surplus(positionals, 0), ...badSecrets(values), ...badTimes(values)];
+  const all = [...problems, ...surplus(positionals, 0), ...badObjects(values), ...badTimes(values)];
   if (all.length > 0) throw new UsageError(all);
   return Object.freeze(toConfig(values as Values));
 }
 
-function badSecrets(values: Partial<Values>): readonly string[] {
+function badObjects(values: Partial<Values>): readonly string[] {
   const secrets = [values['ca-secret'], values['tls-secret'], values['key-secret']].filter(Boolean);
   // `serve` mounts the last two; who can read it must not be able to sign.
   const shared =
@@ -65,10 +68,14 @@ function badSecrets(values: Partial<Values>): readonly string[] {
       ? ['--ca-secret, --tls-secret and --key-secret must be three different Secrets']
       : [];
   const nameless =
-    values['webhook-configuration']?.length === 0
+    values['webhook-configuration']?.length === 0 && values['tls-mode'] === 'built-in'
       ? ['--webhook-configuration needs a name; --tls-mode=external leaves certificates to others']
       : [];
-  return [...badNames(values, NAMES), ...shared, ...nameless];
+  const excluded = new Set(values['excluded-namespaces']);
+  const both = (values['namespaces'] ?? [])
+    .filter((name) => excluded.has(name))
+    .map((name) => `--namespaces: ${quoted(name)} is in --excluded-namespaces too`);
+  return [...badNames(values, NAMES), ...shared, ...nameless, ...both];
 }
 
 /** A renewal must be over before what it renews ends. */
@@ -99,6 +106,7 @@ function toConfig(values: Values): ControllerConfig {
             everyMs: values['sweep-every'],
             cacheTtlMs: values['cache-ttl'],
             namespaces: namespaces.length === 0 ? undefined : namespaces,
+            excluded: values['excluded-namespaces'],
           },
         }),
     healthListen: values['health-listen'],

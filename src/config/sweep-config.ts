@@ -14,6 +14,8 @@ export interface SweepConfig {
   readonly cacheTtlMs: number;
   /** Absent: all. */
   readonly namespaces: readonly string[] | undefined;
+  /** Never these. */
+  readonly excluded: readonly string[];
   readonly kubeconfig?: string;
 }
 
@@ -23,7 +25,7 @@ export interface SweepConfig {
  */
 export function readSweepConfig(args: readonly string[], env: Environment): SweepConfig {
   const { values, positionals, problems } = parseFlags('sweep', args, env);
-  const names = badNames(values, ['namespace', 'key-secret', 'namespaces']);
+  const names = badNames(values, ['namespace', 'key-secret', 'namespaces', 'excluded-namespaces']);
   const all = [...problems, ...surplus(positionals, 0), ...names];
   if (all.length > 0) throw new UsageError(all);
   return Object.freeze(toConfig(values as FlagValues<'sweep'>));
@@ -37,6 +39,7 @@ function toConfig(values: FlagValues<'sweep'>): SweepConfig {
     keySecret: values['key-secret'],
     cacheTtlMs: values['cache-ttl'],
     namespaces: namespaces.length === 0 ? undefined : namespaces,
+    excluded: values['excluded-namespaces'],
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
   };
 }

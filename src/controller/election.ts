@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { ControllerApi, StoredLease } from '../kubernetes/controller-api.ts';
-import type { OwnAccount } from '../kubernetes/own-account.ts';
+import type { MountedAccount } from '../kubernetes/mounted-account.ts';
 import type { Log } from '../telemetry/log.ts';
 import { heldBy, mayTake, observe, released, type LeaseTimes, type Observation } from './lease.ts';
 import type { Pause } from './pause.ts';
@@ -10,7 +10,7 @@ export interface ElectionOptions {
   readonly namespace: string;
   readonly lease: string;
   /** Owns the Lease, so that it goes when the installation goes. Absent outside of a cluster. */
-  readonly owner?: OwnAccount;
+  readonly owner?: MountedAccount;
   /** Of this process, unlike any other's. */
   readonly identity: string;
   readonly times: LeaseTimes;

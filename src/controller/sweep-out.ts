@@ -26,11 +26,11 @@ export async function sweepOut(
   key: Uint8Array,
   signal: AbortSignal,
 ): Promise<SweptOut> {
-  const { api, namespaces, clock, pause } = options;
+  const { api, namespaces, excluded, clock, pause } = options;
   const sweep = createSweeper({ batch: BATCH, ...options, afterMs: 0 });
 
   async function look(): Promise<SweptOut> {
-    const managed = [...(await managedSecrets(api, { namespaces, key }, signal)).values()];
+    const managed = [...(await managedSecrets(api, { namespaces, excluded, key }, signal)).values()];
     const places = await neededPlaces(api, namespaces, signal);
     const isNeeded = (head: SecretHead): boolean => places.has(placeOf(head));
     return { needed: managed.filter(isNeeded), left: managed.filter((head) => !isNeeded(head)) };

@@ -1,7 +1,7 @@
 // What `controller` asks of the API server. `serve` has none of these rights.
 
 import type { SecretValue } from '../secret-value.ts';
-import type { OwnAccount } from './own-account.ts';
+import type { MountedAccount } from './mounted-account.ts';
 
 /** A Secret as it stands, to be filled, removed or put back. */
 export interface StoredSecret {
@@ -68,7 +68,7 @@ export interface ControllerApi {
   lease(namespace: string, name: string, signal: AbortSignal): Promise<StoredLease | undefined>;
   /** `undefined`: somebody else was first. */
   createLease(
-    at: { readonly namespace: string; readonly name: string; readonly owner?: OwnAccount },
+    at: { readonly namespace: string; readonly name: string; readonly owner?: MountedAccount },
     record: LeaseRecord,
     signal: AbortSignal,
   ): Promise<StoredLease | undefined>;

@@ -2,7 +2,7 @@ import { apiPath, checkName, checkNamespace } from './api-path.ts';
 import type { LeaseRecord, StoredLease } from './controller-api.ts';
 import { record } from './json.ts';
 import { objectMeta } from './objects.ts';
-import type { OwnAccount } from './own-account.ts';
+import type { MountedAccount } from './mounted-account.ts';
 import { refusal, statusOf, type Asked } from './refusal.ts';
 import type { Transport } from './transport.ts';
 
@@ -25,7 +25,7 @@ export async function readLease(
 
 export async function createLease(
   send: Transport,
-  at: At & { readonly owner?: OwnAccount; readonly record: LeaseRecord },
+  at: At & { readonly owner?: MountedAccount; readonly record: LeaseRecord },
   signal: AbortSignal,
 ): Promise<StoredLease | undefined> {
   checkName('Lease', at.name);
@@ -62,7 +62,7 @@ function askedOf(verb: Asked['verb'], { namespace }: At): Asked {
 }
 
 /** Without `blockOwnerDeletion`, which would need a right of its own. */
-function ownersOf(owner: OwnAccount | undefined): readonly unknown[] {
+function ownersOf(owner: MountedAccount | undefined): readonly unknown[] {
   return owner === undefined ? [] : [{ apiVersion: 'v1', kind: 'ServiceAccount', ...owner }];
 }
 

@@ -1,22 +1,19 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { SERVICE_ACCOUNT_DIRECTORY } from './in-cluster.ts';
-import { parseJson, record } from './json.ts';
+import { tokenClaims } from '../identity/token-claims.ts';
+import { SecretValue } from '../secret-value.ts';
+import type { Authorization } from './connection.ts';
+import type { ServiceAccountName } from './kubernetes.ts';
 
-/** The service account that this process runs as. */
-export interface OwnAccount {
-  readonly name: string;
-  readonly uid: string;
+/** A service account's user name: neither part can hold a colon. */
+const USER = /^system:serviceaccount:([^:]+):([^:]+)$/;
+
+/** The service account that these credentials are of, as its token says; undefined for those of anything else. */
+export function ownAccount({ headers }: Pick<Authorization, 'headers'>): ServiceAccountName | undefined {
+  const user = headers['impersonate-user'] ?? subjectOf(headers['authorization'] ?? '');
+  const [, namespace, name] = USER.exec(user ?? '') ?? [];
+  return namespace === undefined || name === undefined ? undefined : { namespace, name };
 }
 
-/**
- * What the mounted token says of its own service account; `undefined` where none is mounted. It is not verified: whoever can
- * change our own files needs no forged claim.
- */
-export async function ownAccount(directory = SERVICE_ACCOUNT_DIRECTORY): Promise<OwnAccount | undefined> {
-  const token = await readFile(join(directory, 'token'), 'utf8').catch(() => '');
-  const [, payload = ''] = token.split('.');
-  const claims = record(parseJson(Buffer.from(payload, 'base64url').toString('utf8')));
-  const { name, uid } = record(record(claims['kubernetes.io'])['serviceaccount']);
-  return typeof name === 'string' && typeof uid === 'string' ? { name, uid } : undefined;
+function subjectOf(authorization: string): string | undefined {
+  const [scheme, token = ''] = authorization.split(' ');
+  return scheme === 'Bearer' ? tokenClaims(new SecretValue(token)).subject : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Address, Plan } from './plan.ts';
+import type { Address, Find, Plan } from './plan.ts';
 
 /** An address as one string, for Maps: a JSON tuple, so that no two addresses share one. */
 export function addressKey(address: Address): string {
@@ -10,7 +10,16 @@ export function addressKey(address: Address): string {
     address.version ?? null,
     address.stage ?? null,
     address.below ?? null,
+    ...(address.find === undefined && address.payload === undefined
+      ? []
+      : [findKey(address.find), address.payload ?? null]),
   ]);
+}
+
+function findKey(find: Find | undefined): unknown {
+  if (find === undefined) return null;
+  const tags = Object.entries(find.tags ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return [find.name ?? null, find.prefix ?? null, tags];
 }
 
 /** Every address that a plan asks for, each once, in the order of its items and then its bulks. */

@@ -31,6 +31,19 @@ export interface Address {
   readonly stage?: string;
   /** SSM, below a path: `name` is the path; one level, or all. Answers many members. */
   readonly below?: 'one-level' | 'all-levels';
+  /** Many by search, instead of by one name. Answers many members; `name` is '' or the path to begin at. */
+  readonly find?: Find;
+  /** Instead of the value: its tags, as a JSON object of strings. */
+  readonly payload?: 'tags';
+}
+
+/** A search over names and tags (External Secrets Operator's `find`); what is given must all match. */
+export interface Find {
+  /** An RE2 expression that must match somewhere in the full name. */
+  readonly name?: string;
+  /** Secrets Manager: a prefix of the name. SSM searches below `Address.name` and leaves this out. */
+  readonly prefix?: string;
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 /** One reference of a plan: relative names, regions and options are settled. */

@@ -26,6 +26,8 @@ export interface Metrics {
   resolution(outcome: 'hit' | 'joined' | 'miss' | 'refused'): void;
   /** A pod was admitted with a sibling's Secret because AWS was away. */
   staleDelivery(): void;
+  /** Whether the token check was passed at its last look. Never called where there is none, so that no alert comes of it. */
+  tokenCheck(passed: boolean): void;
   certificate(expiry: { readonly notAfterMs: number }): void;
   certificateReload(outcome: 'loaded' | 'refused'): void;
   /** Reads the number of reviews in flight at each scrape. */
@@ -70,6 +72,7 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
     help: 'When the serving certificate expires',
     registers,
   });
+  let tokenCheck: Gauge | undefined;
   const reloads = new Counter({
     name: 'latchkey_certificate_reloads_total',
     help: 'Serving certificates read from changed files, loaded or refused',
@@ -89,6 +92,14 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
     },
     staleDelivery() {
       stale.inc();
+    },
+    tokenCheck(passed) {
+      tokenCheck ??= new Gauge({
+        name: 'latchkey_token_check_passed',
+        help: 'Whether a token that a policy must refuse was refused when it was last asked for',
+        registers,
+      });
+      tokenCheck.set(passed ? 1 : 0);
     },
     certificate({ notAfterMs }) {
       expiry.set(notAfterMs / 1000);

@@ -52,6 +52,7 @@ const INSTALLATIONS: readonly (readonly [name: string, values: object])[] = [
     'plaintext behind client certificates',
     { delivery: { allowPlaintext: true }, callerAuth: { mode: 'client-cert', clientCAConfigMap: 'ca' } },
   ],
+  ['no policies and no look whether there are', { leastPower: { enabled: false, tokenCheck: false } }],
   ['a store file', { serve: { insecureStoreFileSecret: 'store' } }],
 ];
 
@@ -168,6 +169,7 @@ t.test('before an uninstall, the account of the controller sweeps what the contr
     namespace: 'latchkey',
     keySecret: 'latchkey-key',
     namespaces: ['billing', 'shop'],
+    excluded: ['kube-system', 'kube-node-lease', 'latchkey', 'kube-public'],
     cacheTtlMs: 60_000,
   });
   t.equal(job.metadata.annotations['helm.sh/hook'], 'pre-delete');
@@ -179,6 +181,19 @@ for (const controller of [{ sweepAfter: '0s' }, { sweepOnUninstall: false }]) {
     t.notMatch(render({ controller }).text, 'helm.sh/hook');
   });
 }
+
+t.test('controller sweeps nothing where the policy lets nobody make Secrets', async (t) => {
+  const manifests = render({ excludedNamespaces: ['monitoring'] });
+  const [, ...args] = containerOf(manifests.get('Deployment/latchkey-controller')).args as readonly string[];
+  const { validations } = manifests.get('ValidatingAdmissionPolicy/latchkey-secrets').spec;
+  const { expression } = validations.find(({ message }: Manifest) => /system namespaces/.test(message));
+
+  const [, list = ''] = /request\.namespace in \[(.*)\]/.exec(expression) ?? [];
+  const forbidden = [...list.matchAll(/'([^']+)'/g)].map(([, name]) => name);
+
+  t.ok(forbidden.includes('monitoring'));
+  t.same(readControllerConfig(args, {}).sweep?.excluded, forbidden);
+});
 
 t.test('serve mounts the keys that the controller fills the Secrets with', async (t) => {
   const { volumes } = render().get('Deployment/latchkey-serve').spec.template.spec;

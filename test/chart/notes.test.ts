@@ -28,6 +28,8 @@ const WARNED: readonly (readonly [values: object, words: string])[] = [
   [{}, 'Everybody in the cluster can call the webhook'],
   [{ serve: { hostNetwork: true } }, 'NetworkPolicies do not hold'],
   [{ serve: { insecureStoreFileSecret: 'store' } }, 'For trying out only'],
+  [{ leastPower: { tokenCheck: false } }, 'nobody looks whether a policy bounds the tokens'],
+  [{ leastPower: { enabled: false } }, 'ready when something else refuses it the token'],
   [{ tls: { mode: 'files', files: { existingSecret: 'x' } } }, 'write your CA into'],
   [{ metrics: { serviceMonitor: { enabled: true } } }, 'this cluster has no such kind'],
 ];
@@ -45,5 +47,14 @@ t.test('what is in order is not mentioned', async (t) => {
     tls: { mode: 'files', files: { existingSecret: 'x', caBundle: 'Q0E=' } },
   });
 
-  t.notMatch(text, /public image|Everybody|ContainerCreating|write your CA/);
+  t.notMatch(text, /public image|Everybody|ContainerCreating|write your CA|leastPower/);
+});
+
+t.test('what an uninstallation leaves is said beforehand', async (t) => {
+  t.match(
+    notes(),
+    /To uninstall: helm uninstall latchkey -n latchkey\n.*leaves the managed Secrets that pods still use, and nothing/,
+  );
+  t.match(notes({ installationKey: { keep: true } }), 'pods still use, and the key, and nothing else');
+  t.match(notes({ controller: { sweepOnUninstall: false } }), 'Managed Secrets that no pod uses stay too');
 });

@@ -19,6 +19,7 @@ async function setUp(t: Test) {
       {
         api: createControllerApi({ kubeconfig: double.controllerKubeconfig, clock }),
         namespaces: undefined,
+        excluded: [],
         clock,
         pause: async (ms) => {
           clock.advance(ms);

@@ -12,7 +12,12 @@ import { testClock } from '../support/test-clock.ts';
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
 
-async function setUp(t: Test, namespaces?: readonly string[]) {
+interface Places {
+  readonly namespaces?: readonly string[];
+  readonly excluded?: readonly string[];
+}
+
+async function setUp(t: Test, { namespaces, excluded = [] }: Places = {}) {
   const clock = testClock();
   const double = await startKubernetesDouble({ now: () => clock.wall() });
   t.teardown(() => double.close());
@@ -29,6 +34,7 @@ async function setUp(t: Test, namespaces?: readonly string[]) {
   const sweep = createSweeper({
     api: createControllerApi({ kubeconfig: double.controllerKubeconfig, clock }),
     namespaces,
+    excluded,
     clock,
     pause,
     afterMs: HOUR,
@@ -259,7 +265,7 @@ t.test('a young Secret waits for its pod, however short the time is', async (t) 
   const metrics = createControllerMetrics({ processMetrics: false });
   const pause: Pause = async (ms) => clock.advance(ms);
   const api = createControllerApi({ kubeconfig: double.controllerKubeconfig, clock });
-  const common = { api, namespaces: undefined, clock, pause, log, metrics };
+  const common = { api, namespaces: undefined, excluded: [], clock, pause, log, metrics };
   const sweep = createSweeper({ ...common, afterMs: 1, cacheTtlMs: 0 });
   const signal = new AbortController().signal;
   addSecret(double, 'app');
@@ -295,7 +301,7 @@ t.test('a list that expired in the middle begins anew', async (t) => {
 });
 
 t.test('only the namespaces that are named are looked at', async (t) => {
-  const { double, sweepAfterAnHour, names } = await setUp(t, ['crm']);
+  const { double, sweepAfterAnHour, names } = await setUp(t, { namespaces: ['crm'] });
   addSecret(double, 'a');
   addSecret(double, 'b', { namespace: 'crm' });
 
@@ -304,6 +310,19 @@ t.test('only the namespaces that are named are looked at', async (t) => {
   t.equal(names().length, 1);
   t.equal(names('crm').length, 0);
   t.equal(double.calls(/GET \/api\/v1\/(pods|secrets)/), 0, 'nothing is listed cluster-wide');
+});
+
+t.test('where nothing is delivered nothing is deleted: it could not be put back', async (t) => {
+  const { double, sweepAfterAnHour, names } = await setUp(t, { excluded: ['kube-system', 'crm'] });
+  double.addNamespace('kube-system');
+  addSecret(double, 'a');
+  const kept = ['kube-system', 'crm'].map((namespace) => addSecret(double, 'b', { namespace }));
+
+  await sweepAfterAnHour();
+
+  t.same([...names('kube-system'), ...names('crm')], kept);
+  t.same(names(), []);
+  t.equal(double.calls(/\/namespaces\/(kube-system|crm)\//), 0, 'nor is anything asked about them');
 });
 
 t.test('when pods cannot be listed nothing is deleted', async (t) => {

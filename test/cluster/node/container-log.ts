@@ -1,7 +1,9 @@
-/** What a container wrote on both streams, for `kubectl logs`. */
+/** What a container's present run wrote on both streams, for `kubectl logs`; there is no `--previous`. */
 export interface ContainerLog {
   write(chunk: Buffer): void;
   text(): string;
+  /** A new run begins: what came before is gone. */
+  clear(): void;
   /** Tells what comes from now on, until the returned function is called. */
   follow(onChunk: (chunk: Buffer) => void): () => void;
 }
@@ -21,6 +23,10 @@ export function createContainerLog(): ContainerLog {
       for (const follower of followers) follower(chunk);
     },
     text: () => Buffer.concat(chunks).toString(),
+    clear() {
+      chunks.length = 0;
+      bytes = 0;
+    },
     follow(onChunk) {
       followers.add(onChunk);
       return () => followers.delete(onChunk);

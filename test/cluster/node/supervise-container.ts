@@ -91,6 +91,7 @@ export function superviseContainer(options: SuperviseOptions): Supervised {
     if (env === undefined || signal.aborted) return undefined;
     const sandbox = { mounts: mounts.all, address: options.address, hostname: pod.metadata.name };
     const startedAt = new Date().toISOString();
+    log.clear();
     running = runContainer({
       ...{ container, image: options.image, env, sandbox, log },
       changed: (now) => {

@@ -17,6 +17,8 @@ export interface Ground extends Omit<WholeCluster, 'kubectl'> {
   kubectl(args: readonly string[], options?: RunOptions): Promise<string>;
   /** A namespace in which pods can be created. */
   namespace(name: string, labels?: Readonly<Record<string, string>>): Promise<void>;
+  /** With which they know this cluster. */
+  readonly env: NodeJS.ProcessEnv;
   /** The programs themselves. */
   readonly programs: { readonly helm: string; readonly kubectl: string };
 }
@@ -31,6 +33,7 @@ export async function startGround(options: Partial<WholeOptions> = {}): Promise<
     await mustRun(file, args, { cwd: CHECKOUT, env, ...options });
   return {
     ...cluster,
+    env,
     programs: { helm, kubectl },
     helm: (args) => run(helm, args),
     kubectl: (args, options) => run(kubectl, args, options),

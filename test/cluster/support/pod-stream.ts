@@ -22,7 +22,8 @@ const PAUSE_MS = 50;
 export function startPodStream(api: Api, namespace: string, metadata: Json): PodStream {
   const path = `/api/v1/namespaces/${namespace}/pods`;
   const failures: string[] = [];
-  let [answered, stopped] = [0, false];
+  const stop = new AbortController();
+  let answered = 0;
 
   async function createOne(): Promise<void> {
     const spec = {
@@ -41,7 +42,7 @@ export function startPodStream(api: Api, namespace: string, metadata: Json): Pod
   }
 
   const running = (async () => {
-    while (!stopped) {
+    while (!stop.signal.aborted) {
       await createOne().catch((error: unknown) => failures.push(String(error)));
       await sleep(PAUSE_MS);
     }
@@ -54,7 +55,7 @@ export function startPodStream(api: Api, namespace: string, metadata: Json): Pod
       await eventually(() => answered >= wanted, `${String(count)} more pods`);
     },
     async stop() {
-      stopped = true;
+      stop.abort();
       await running;
     },
   };

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { ownAccount } from '../../src/kubernetes/own-account.ts';
+import { mountedAccount } from '../../src/kubernetes/mounted-account.ts';
 
 function tokenOf(claims: unknown): string {
   return `x.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.x`;
@@ -13,7 +13,7 @@ t.test('the mounted token says who we are', async (t) => {
   const claims = { sub: 'x', 'kubernetes.io': { namespace: 'latchkey', serviceaccount } };
   await writeFile(join(directory, 'token'), tokenOf(claims));
 
-  t.same(await ownAccount(directory), serviceaccount);
+  t.same(await mountedAccount(directory), serviceaccount);
 });
 
 for (const [what, token] of [
@@ -27,6 +27,6 @@ for (const [what, token] of [
     const directory = t.testdir();
     if (token !== undefined) await writeFile(join(directory, 'token'), token);
 
-    t.equal(await ownAccount(directory), undefined);
+    t.equal(await mountedAccount(directory), undefined);
   });
 }
