@@ -1,16 +1,12 @@
 // Stands in for kube-proxy: whoever connects to a Service's ClusterIP reaches one of its endpoints, as EndpointSlices have them.
 
 import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { Server } from 'node:net';
 
 import type { Api, Json } from '../support/api.ts';
 import { localAddress } from './loopback-block.ts';
+import { relayTo, type Backend } from './tcp-relay.ts';
 import { watch } from './watch.ts';
-
-export interface Backend {
-  readonly host: string;
-  readonly port: number;
-}
 
 export interface ServiceProxyOptions {
   readonly api: Api;
@@ -156,27 +152,4 @@ async function listen(host: string, port: number, target: () => Backend): Promis
     );
   }
   return server;
-}
-
-function relayTo(target: () => Backend | undefined): Server {
-  return createServer({ allowHalfOpen: true }, (incoming) => {
-    const backend = target();
-    if (backend === undefined) {
-      incoming.destroy();
-      return;
-    }
-    const outgoing = connect({ ...backend, allowHalfOpen: true });
-    join(incoming, outgoing);
-    join(outgoing, incoming);
-  });
-}
-
-/** Everything from one end to the other, its end and its failure too. */
-function join(from: Socket, to: Socket): void {
-  from.setNoDelay(true);
-  from.pipe(to);
-  from.on('error', () => to.resetAndDestroy());
-  from.on('close', () => {
-    if (!from.readableEnded) to.destroy();
-  });
 }

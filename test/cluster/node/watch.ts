@@ -25,20 +25,25 @@ const AGAIN_MS = 500;
 
 /** Returns when the list has been read once; follows it until the signal aborts. */
 export async function watch(options: WatchOptions): Promise<void> {
-  const { signal } = options;
   const known = new Map<string, Json>();
-  const from = await relist(options, known);
-  void (async () => {
-    for (let version = from; !signal.aborted;) {
-      try {
-        await follow(options, { version, known });
-        version = await relist(options, known);
-      } catch {
-        // The API server is away, or ends: as a kubelet, we ask again.
-        await sleep(AGAIN_MS, undefined, { signal }).catch(() => {});
-      }
-    }
-  })();
+  const version = await relist(options, known);
+  void keepFollowing(options, { version, known });
+}
+
+interface At {
+  readonly version: string;
+  readonly known: Map<string, Json>;
+}
+
+async function keepFollowing(options: WatchOptions, { version: first, known }: At): Promise<void> {
+  const { signal } = options;
+  for (let version = first; !signal.aborted; version = await relist(options, known).catch(() => version)) {
+    // It may be away: as a kubelet, we ask again.
+    await follow(options, { version, known }).catch(() =>
+      sleep(AGAIN_MS, undefined, { signal }).catch(() => {}),
+    );
+    if (signal.aborted) return;
+  }
 }
 
 async function relist({ api, path, changed, gone }: WatchOptions, known: Map<string, Json>): Promise<string> {
@@ -57,16 +62,13 @@ async function relist({ api, path, changed, gone }: WatchOptions, known: Map<str
 }
 
 /** Until the API server ends the watch, which it does every few minutes, or calls the version too old. */
-async function follow(
-  options: WatchOptions,
-  { version, known }: { readonly version: string; readonly known: Map<string, Json> },
-): Promise<void> {
+async function follow(options: WatchOptions, { version, known }: At): Promise<void> {
   const { path, changed, gone, signal } = options;
   const separator = path.includes('?') ? '&' : '?';
   const response = await open(options, `${path}${separator}watch=1&resourceVersion=${version}`);
   for await (const line of createInterface({ input: response, signal })) {
     const { type, object } = JSON.parse(line);
-    if (type === 'ERROR') return;
+    if (object === undefined || type === 'ERROR') return;
     if (type === 'DELETED') {
       known.delete(object.metadata.uid);
       gone(object);
@@ -85,6 +87,6 @@ async function open({ kubeconfig, signal }: WatchOptions, path: string): Promise
   const call = request(`${config.getCurrentCluster()?.server ?? ''}${path}`, options);
   call.end();
   const [response] = (await once(call, 'response')) as [IncomingMessage];
-  call.on('error', () => {});
+  for (const stream of [call, response]) stream.on('error', () => {});
   return response;
 }
