@@ -16,7 +16,9 @@ function step(value: unknown, key: string): { readonly value: unknown } | undefi
 export function findProperty(document: unknown, property: string): { readonly value: unknown } | undefined {
   const exact = step(document, property);
   if (exact !== undefined) return exact;
+  const keys = lodashPath(property);
+  if (keys.length === 0) return undefined;
   let found: { readonly value: unknown } | undefined = { value: document };
-  for (const key of lodashPath(property)) found = found === undefined ? undefined : step(found.value, key);
+  for (const key of keys) found = found === undefined ? undefined : step(found.value, key);
   return found;
 }

@@ -53,7 +53,7 @@ function hasQuotedBrackets(text: string): boolean {
 }
 
 /**
- * The keys that a path goes through: `a[0].b`, `a.0.b` and `["a"].0.b` alike. There is no text that is not one.
+ * The keys that a path goes through: `a[0].b`, `a.0.b` and `["a"].0.b` alike. Every text is a path; a few go nowhere.
  *
  * @example lodashPath('x["y.z"].0') // ['x', 'y.z', '0']
  */
