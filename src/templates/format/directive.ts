@@ -101,7 +101,8 @@ export class DirectiveReader {
 
   /** @throws {Fault} when arguments are left that no directive took. */
   finish(): void {
-    if (!this.#indexed && this.#next < this.#args.length) throw wrong('the format takes fewer arguments than there are');
+    if (!this.#indexed && this.#next < this.#args.length)
+      throw wrong('the format takes fewer arguments than there are');
   }
 }
 
