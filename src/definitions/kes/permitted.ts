@@ -1,71 +1,111 @@
-// KES's own two annotations of a namespace. KES matches their expressions anywhere in the text; here they must match all of
-// it, as the people who write `/shop/.*` mean it.
+// KES's own two annotations of a namespace. KES is content when their expression matches any part of a name; here it must
+// match all of it, which is what somebody means who writes `/shop/.*`.
 
 import { LatchkeyError } from '../../errors.ts';
 import { quoted } from '../../quote.ts';
+import type { Place } from '../../request/plan.ts';
 import type { DefinitionContext } from '../recipe.ts';
 import type { Findings } from './findings.ts';
+import type { WholePattern } from './pattern.ts';
+import { LONGEST_PATTERN, readWholePattern } from './pattern.ts';
 import { itemsOf, writtenName } from './questions.ts';
-import { compileWhole } from './pattern.ts';
-import type { Matches } from './pattern.ts';
 import type { KesSpec } from './spec.ts';
 
 export const PERMITTED_ROLES = 'iam.amazonaws.com/permitted';
 export const PERMITTED_NAMES = 'externalsecrets.kubernetes-client.io/permitted-key-name';
 
-/** One annotation cannot make a review expensive. */
-const MAX_ANNOTATION_LENGTH = 4 * 1024;
+/** Characters times the size of an expression: some tenths of a second. */
+const MOST_COST = 20_000_000;
 
 type Asker = Pick<DefinitionContext, 'namespace' | 'namespaceAnnotations'>;
 
-/** What an annotation says; absent or empty, it permits everything, as in KES. */
+/** What one annotation says. */
 interface Permission {
-  readonly annotation: string;
+  /** The annotation, for messages. */
+  readonly who: string;
   readonly text: string;
   /** Undefined where it cannot be read; then it permits nothing. */
-  readonly matches: Matches | undefined;
+  readonly pattern: WholePattern | undefined;
 }
 
-function readPermission({ namespaceAnnotations }: Asker, annotation: string): Permission | undefined {
-  const text = Object.hasOwn(namespaceAnnotations, annotation) ? namespaceAnnotations[annotation] : undefined;
+/** Absent or empty, an annotation permits everything, as in KES. */
+function readPermission(asker: Asker, annotation: string): Permission | undefined {
+  const { namespace, namespaceAnnotations: all } = asker;
+  const text = Object.hasOwn(all, annotation) ? all[annotation] : undefined;
   if (text === undefined || text === '') return undefined;
-  const matches = text.length > MAX_ANNOTATION_LENGTH ? undefined : compileWhole(text);
-  return { annotation, text, matches };
+  const who = `the annotation ${annotation} of namespace ${quoted(namespace)}`;
+  return { who, text, pattern: readWholePattern(text) };
 }
 
-function refusal(permission: Permission, namespace: string, asked: string): LatchkeyError {
-  const who = `the annotation ${permission.annotation} of namespace ${quoted(namespace)}`;
-  return permission.matches === undefined
-    ? new LatchkeyError(
-        'LK-POLICY',
-        `${who} cannot be read`,
-        'It is one regular expression of RE2: without (?=…), (?!…), (?<…) and \\1, at most 4 KiB.',
-      )
-    : new LatchkeyError(
-        'LK-POLICY',
-        `${quoted(asked, 200)} is not permitted by ${who}`,
-        `It permits what ${quoted(permission.text, 200)} matches as a whole; begin or end the expression with .* to match a part.`,
-      );
+/** One thing that an annotation must permit: in any of its spellings. */
+interface Subject {
+  readonly place: Place;
+  readonly spellings: readonly [string, ...string[]];
 }
 
-/** A parameter's version does not count: the name is what is permitted. */
-function spellings(spec: KesSpec, name: string): readonly string[] {
-  if (spec.backend !== 'systemManager' || name.startsWith('arn:')) return [name];
-  return [name, name.replace(/:.*$/s, '')];
+function policy(message: string, remedy: string): LatchkeyError {
+  return new LatchkeyError('LK-POLICY', message, remedy);
 }
 
-/** Reports the role and every name that the namespace's annotations do not permit. */
+function unreadable({ who }: Permission): LatchkeyError {
+  return policy(
+    `${who} cannot be read`,
+    `It is one regular expression of RE2, without look-around and back references, of at most ${LONGEST_PATTERN} characters.`,
+  );
+}
+
+function tooMuch({ who }: Permission): LatchkeyError {
+  return policy(
+    `${who} is too large an expression for so many names`,
+    'Make it, or the definition, smaller.',
+  );
+}
+
+function notPermitted({ who, text }: Permission, name: string): LatchkeyError {
+  return policy(
+    `${quoted(name, 200)} is not permitted by ${who}`,
+    `It permits what ${quoted(text, 200)} matches as a whole; where a part is meant, begin or end it with .*`,
+  );
+}
+
+function checkSubjects(permission: Permission, subjects: readonly Subject[], findings: Findings): void {
+  const { pattern } = permission;
+  const [first] = subjects;
+  if (first === undefined) return;
+  if (pattern === undefined) {
+    findings.refuse(first.place, () => unreadable(permission));
+    return;
+  }
+  let cost = 0;
+  for (const { place, spellings } of subjects) {
+    cost += spellings.reduce((sum, { length }) => sum + length, 0) * pattern.size;
+    if (cost > MOST_COST) {
+      findings.refuse(place, () => tooMuch(permission));
+      return;
+    }
+    if (spellings.some((name) => pattern.test(name))) continue;
+    findings.refuse(place, () => notPermitted(permission, spellings[0]));
+  }
+}
+
+/** A parameter's version does not count: it is the name that is permitted. */
+function spellingsOf({ backend }: KesSpec, name: string): Subject['spellings'] {
+  const isVersioned = backend === 'systemManager' && !name.startsWith('arn:') && name.includes(':');
+  return isVersioned ? [name, name.slice(0, name.indexOf(':'))] : [name];
+}
+
+/** Reports the role, and every name of every kind of entry, that the namespace's annotations do not permit: LK-POLICY. */
 export function checkPermitted(spec: KesSpec, asker: Asker, findings: Findings): void {
-  const roles = readPermission(asker, PERMITTED_ROLES);
   const { roleArn } = spec;
-  if (roles !== undefined && roleArn !== undefined && roles.matches?.(roleArn.value) !== true) {
-    findings.refuse(roleArn.place, () => refusal(roles, asker.namespace, roleArn.value));
+  const roles = readPermission(asker, PERMITTED_ROLES);
+  if (roles !== undefined && roleArn !== undefined) {
+    checkSubjects(roles, [{ place: roleArn.place, spellings: [roleArn.value] }], findings);
   }
   const names = readPermission(asker, PERMITTED_NAMES);
   if (names === undefined) return;
-  for (const item of itemsOf(spec)) {
-    const name = writtenName(item);
-    if (names.matches !== undefined && spellings(spec, name).some(names.matches)) continue;
-    findings.refuse(item.place, () => refusal(names, asker.namespace, name));
-  }
+  const subjects = itemsOf(spec).map((item) => ({
+    place: item.place,
+    spellings: spellingsOf(spec, writtenName(item)),
+  }));
+  checkSubjects(names, subjects, findings);
 }

@@ -81,7 +81,7 @@ for (const path of ['kes', 'articles'].flatMap((folder) =>
     if (composed.kind === 'problems') {
       t.same(codesAndFields(composed.problems), outcome.problems ?? []);
     } else {
-      t.same(composed.kind === 'secret' ? shown(composed) : composed, outcome.secret);
+      t.strictSame(composed.kind === 'secret' ? shown(composed) : composed, outcome.secret);
       t.equal(warnings?.length, outcome.warnings?.length ?? 0, String(warnings));
       for (const [index, text] of (outcome.warnings ?? []).entries()) t.match(warnings?.[index], text);
     }
@@ -97,7 +97,7 @@ for (const path of ['kes', 'articles'].flatMap((folder) =>
 
   t.test(`${path}: as KES makes it, or with the difference named`, async (t) => {
     if (outcome.runsAway === true) return;
-    if (outcome.original === undefined) t.same(recorded(path), inRecord(outcome));
-    else t.notSame(recorded(path), inRecord(outcome));
+    if (outcome.original === undefined) t.strictSame(recorded(path), inRecord(outcome));
+    else t.strictNotSame(recorded(path), inRecord(outcome));
   });
 }
