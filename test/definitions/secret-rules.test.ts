@@ -24,7 +24,18 @@ t.test('keys and values of labels and annotations', async (t) => {
   for (const key of ['a', 'app.kubernetes.io/name', 'A_b-c.d', `${'a'.repeat(253)}/x`, 'x'.repeat(63)]) {
     t.ok(isAnnotationKey(key), key);
   }
-  for (const key of ['', '/a', 'a/', 'a/b/c', 'Example.com/a', '-a', 'a-', 'x'.repeat(64), `${'a'.repeat(254)}/x`, '__proto__']) {
+  for (const key of [
+    '',
+    '/a',
+    'a/',
+    'a/b/c',
+    'Example.com/a',
+    '-a',
+    'a-',
+    'x'.repeat(64),
+    `${'a'.repeat(254)}/x`,
+    '__proto__',
+  ]) {
     t.notOk(isAnnotationKey(key), key);
   }
   for (const value of ['', 'a', 'A.b_c-1', 'x'.repeat(63)]) t.ok(isLabelValue(value), value);
@@ -33,14 +44,23 @@ t.test('keys and values of labels and annotations', async (t) => {
 
 t.test('types that give others power are made only where the operator allows them', async (t) => {
   for (const type of HARMLESS_TYPES) t.doesNotThrow(() => checkSecretType(type, []), type);
-  for (const type of ['kubernetes.io/service-account-token', 'bootstrap.kubernetes.io/token', 'my/type', '']) {
+  for (const type of [
+    'kubernetes.io/service-account-token',
+    'bootstrap.kubernetes.io/token',
+    'my/type',
+    '',
+  ]) {
     t.throws(() => checkSecretType(type, []), { code: 'LK-POLICY' }, type);
     t.doesNotThrow(() => checkSecretType(type, [type]), type);
   }
 });
 
 t.test('a type without the keys that Kubernetes wants of it is refused', async (t) => {
-  const rows: readonly (readonly [string, Readonly<Record<string, string>>, Readonly<Record<string, string>>])[] = [
+  const rows: readonly (readonly [
+    string,
+    Readonly<Record<string, string>>,
+    Readonly<Record<string, string>>,
+  ])[] = [
     ['kubernetes.io/tls', { 'tls.crt': 'a', 'tls.key': '' }, { 'tls.crt': 'a' }],
     ['kubernetes.io/basic-auth', { password: '' }, { user: 'a' }],
     ['kubernetes.io/ssh-auth', { 'ssh-privatekey': 'a' }, { 'ssh-privatekey': '' }],
@@ -51,7 +71,11 @@ t.test('a type without the keys that Kubernetes wants of it is refused', async (
 
   for (const [type, right, wrong] of rows) {
     t.doesNotThrow(() => checkTypedData(type, data(right)), type);
-    t.throws(() => checkTypedData(type, data(wrong)), { code: 'LK-DEFINITION', message: /^(?!.*hunter2)/ }, type);
+    t.throws(
+      () => checkTypedData(type, data(wrong)),
+      { code: 'LK-DEFINITION', message: /^(?!.*hunter2)/ },
+      type,
+    );
   }
   for (const type of ['Opaque', 'my/type', 'constructor']) {
     t.doesNotThrow(() => checkTypedData(type, data({})), type);
