@@ -7,7 +7,7 @@ import { decodeBinary } from './binary.ts';
 import type { Findings } from './findings.ts';
 import { wrong } from './shape.ts';
 import type { KesTemplate, KesTemplatePart, KesTemplateText } from './spec.ts';
-import { readKesText } from './template-text.ts';
+import { readKesText, templateValues } from './template-text.ts';
 import type { KesText } from './template-text.ts';
 
 /** One text of the template, ready to be filled in. */
@@ -46,13 +46,18 @@ export function readFillings(template: KesTemplate, findings: Findings): Filling
 
 /** Fills the texts in. What Kubernetes would not take is a problem; no text of a value is in any. */
 export function fillTemplate(fillings: Fillings, fetched: Data, findings: Findings): Filled {
+  const values = templateValues(fetched);
   const fill = <Value>(
     part: KesTemplatePart,
     make: (text: string, name: string) => Value | undefined,
   ): readonly (readonly [string, Value])[] =>
     fillings[part].flatMap((filling) => {
-      const { name, place, text } = filling;
-      const made = findings.attempt(place, () => make(text.fill(fetched, findings, place), name));
+      const { name, place } = filling;
+      const made = findings.attempt(place, () => {
+        const { text, mangled } = filling.text.fill(values);
+        if (mangled) findings.warn(place, () => MANGLED);
+        return make(text, name);
+      });
       return made === undefined ? [] : [[name, made] as const];
     });
   const annotations = fill('annotations', (text) => text);
@@ -64,6 +69,8 @@ export function fillTemplate(fillings: Fillings, fetched: Data, findings: Findin
     stringData: new Map(fill('stringData', (text) => new SecretValue(text))),
   };
 }
+
+const MANGLED = 'a value has characters beyond ASCII, of which KES would have made others';
 
 function checkedLabel(text: string): string {
   if (isLabelValue(text)) return text;
