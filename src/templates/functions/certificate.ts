@@ -17,10 +17,6 @@ const SUBJECT_KEY = '551d0e';
 const AUTHORITY_KEY = '551d23';
 const ALTERNATIVE_NAMES = '551d11';
 
-function notCertificate(): Fault {
-  return new Fault('the text is not a certificate in PEM', 'Give it the certificates, and nothing else.');
-}
-
 function inside(value: DerValue | undefined): readonly DerValue[] {
   return (value === undefined ? undefined : derValues(value.content)) ?? [];
 }
@@ -42,14 +38,18 @@ function onlyValue(extension: Buffer | undefined): DerValue | undefined {
   return extension === undefined ? undefined : derValues(extension)?.[0];
 }
 
+/** The bytes of the certificate, as the parser of Node took them. */
+function checked(der: Buffer): Buffer {
+  try {
+    return new X509Certificate(der).raw;
+  } catch {
+    throw new Fault('the text is not a certificate in PEM', 'Give it the certificates, and nothing else.');
+  }
+}
+
 /** Throws {@link Fault} for what is no certificate. */
 export function readCertificate(der: Buffer): Certificate {
-  try {
-    new X509Certificate(der);
-  } catch {
-    throw notCertificate();
-  }
-  const extensions = extensionsOf(der);
+  const extensions = extensionsOf(checked(der));
   const names = onlyValue(extensions.get(ALTERNATIVE_NAMES));
   const authority = inside(onlyValue(extensions.get(AUTHORITY_KEY))).find(({ tag }) => tag === 0x80);
   return {

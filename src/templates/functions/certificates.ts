@@ -14,13 +14,15 @@ function parentOf(child: Certificate, all: readonly Certificate[]): Certificate 
 /** From the leaf to the root, as the identifiers of their keys lead. No signature is looked at. */
 function chain(input: string): readonly [Certificate, ...Certificate[]] {
   const blocks = pemBlocks(input);
-  if (blocks.length > MOST_CERTIFICATES) throw new Fault(`more than ${String(MOST_CERTIFICATES)} certificates`);
+  if (blocks.length > MOST_CERTIFICATES)
+    throw new Fault(`more than ${String(MOST_CERTIFICATES)} certificates`);
   const all = blocks.map(({ der }) => readCertificate(der));
   const parents = new Map(all.map((each) => [each, parentOf(each, all)]));
   const used = new Set(parents.values());
   const [leaf, ...others] = all.filter((each) => !used.has(each));
   if (leaf === undefined) throw new Fault('no certificate is the leaf of the chain');
-  if (others.length > 0) throw new Fault('the certificates are not one chain', 'Give it those of one chain only.');
+  if (others.length > 0)
+    throw new Fault('the certificates are not one chain', 'Give it those of one chain only.');
   const ordered: [Certificate, ...Certificate[]] = [leaf];
   for (let next = parents.get(leaf); next !== undefined; next = parents.get(next)) {
     if (ordered.length >= all.length) throw new Fault('the chain of certificates leads back to itself');

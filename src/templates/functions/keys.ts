@@ -1,4 +1,11 @@
-import { constants, createDecipheriv, createPrivateKey, createPublicKey, type KeyObject, privateDecrypt } from 'node:crypto';
+import {
+  constants,
+  createDecipheriv,
+  createPrivateKey,
+  createPublicKey,
+  type KeyObject,
+  privateDecrypt,
+} from 'node:crypto';
 import { Fault } from '../template-error.ts';
 import { decodeUtf8 } from '../values/utf8.ts';
 import { base64Decoded, bytesOf } from './encodings.ts';
@@ -33,7 +40,7 @@ function privateKeyPem(bytes: string): string {
 }
 
 function pemOf(key: KeyObject, type: 'spki' | 'pkcs8'): string {
-  return key.export({ type, format: 'pem' }).toString();
+  return key.export({ type, format: 'pem' });
 }
 
 const HASHES: ReadonlyMap<string, string> = new Map([
@@ -70,7 +77,9 @@ function rsaDecrypted({ scheme, hash, input, key }: Encrypted): string {
     padding: constants.RSA_PKCS1_OAEP_PADDING,
     oaepHash: HASHES.get(hash) ?? 'sha256',
   };
-  return guarded(() => privateDecrypt(options, bytesOf(input)), 'the text cannot be decrypted').toString('latin1');
+  return guarded(() => privateDecrypt(options, bytesOf(input)), 'the text cannot be decrypted').toString(
+    'latin1',
+  );
 }
 
 const BLOCK = 16;

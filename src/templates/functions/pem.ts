@@ -91,7 +91,10 @@ function filtered(type: string, input: string): string {
   const { blocks, rest } = readPem(from === -1 ? input : input.slice(from));
   const kept = blocks.filter((block) => block.type.toLowerCase() === type.toLowerCase());
   if (kept.length === 0 && rest !== '') {
-    throw new Fault('there is no such block in the PEM text', 'Give it PEM text, and the type of a block in it.');
+    throw new Fault(
+      'there is no such block in the PEM text',
+      'Give it PEM text, and the type of a block in it.',
+    );
   }
   return kept.map(pemText).join('');
 }
