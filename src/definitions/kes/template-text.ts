@@ -2,6 +2,7 @@ import { LatchkeyError } from '../../errors.ts';
 import { textOf } from '../../request/encoding.ts';
 import type { SecretValue } from '../../secret-value.ts';
 import { parseLodashTemplate } from '../../templates/lodash/lodash-template.ts';
+import type { Limits } from '../../templates/limits.ts';
 import type { LodashTemplate } from '../../templates/lodash/lodash-template.ts';
 
 /** A text of a template, read. */
@@ -11,7 +12,7 @@ export interface KesText {
    * text that is stored. `mangled` says that KES would have written something else.
    * @throws LatchkeyError LK-TEMPLATE; LK-ENCODING where it depends on a value that is no text
    */
-  fill(data: TemplateValues): { readonly text: string; readonly mangled: boolean };
+  fill(data: TemplateValues, limits: Partial<Limits>): { readonly text: string; readonly mangled: boolean };
 }
 
 /** The values of a Secret as templates see them. */
@@ -44,9 +45,13 @@ export function templateValues(data: ReadonlyMap<string, SecretValue>): Template
 }
 
 /** What a template gives, or undefined where it fails. */
-function rendered(template: LodashTemplate, data: ReadonlyMap<string, string>): string | undefined {
+function rendered(
+  template: LodashTemplate,
+  data: ReadonlyMap<string, string>,
+  limits: Partial<Limits>,
+): string | undefined {
   try {
-    return template.render(data);
+    return template.render(data, limits);
   } catch (error) {
     if (error instanceof LatchkeyError) return undefined;
     throw error;
@@ -61,11 +66,11 @@ function rendered(template: LodashTemplate, data: ReadonlyMap<string, string>): 
 export function readKesText(text: string, name: string): KesText {
   const template = parseLodashTemplate(text, { name });
   return {
-    fill({ texts, original, probe, plain }) {
-      const filled = template.render(texts);
-      if (plain || rendered(template, original) === filled) return { text: filled, mangled: false };
+    fill({ texts, original, probe, plain }, limits) {
+      const filled = template.render(texts, limits);
+      if (plain || rendered(template, original, limits) === filled) return { text: filled, mangled: false };
       // Whether it depends on bytes that are no text shows when they are exchanged for others.
-      if (rendered(template, probe) !== filled) throw noText();
+      if (rendered(template, probe, limits) !== filled) throw noText();
       return { text: filled, mangled: true };
     },
   };
