@@ -118,7 +118,7 @@ function chain(expression: Chain, scope: Scope, rendering: Rendering): Js | type
   if (expression.optional && (value === null || value === undefined)) return SKIPPED;
   const key = toText(evaluate(expression.key, scope, rendering), rendering.budget);
   rendering.at = expression.at;
-  return memberOf(value, key);
+  return memberOf(value, key, expression.key.kind === 'literal');
 }
 
 function callFunction(callee: Js, args: readonly Js[], rendering: Rendering): Js {

@@ -2,7 +2,7 @@
 // answers.json, which ../../lodash/known-answers.test.ts compares ours with: npm install && npm run generate
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import yaml from 'js-yaml';
+import * as yaml from 'js-yaml';
 import lodash from 'lodash';
 
 function answer(example) {
