@@ -1,11 +1,11 @@
 // The template of a definition: read once, filled in with the data of each composing.
 
 import { LatchkeyError } from '../../errors.ts';
-import { SecretValue } from '../../secret-value.ts';
-import { MOST_SECRET_BYTES } from '../secret-size.ts';
 import type { Place } from '../../request/plan.ts';
-import { isLabelValue, MOST_ANNOTATION_BYTES } from '../object-metadata.ts';
+import { SecretValue } from '../../secret-value.ts';
 import { DEFAULT_LIMITS } from '../../templates/limits.ts';
+import { isLabelValue, MOST_ANNOTATION_BYTES } from '../object-metadata.ts';
+import { MOST_SECRET_BYTES } from '../secret-size.ts';
 import { decodeBinary } from './binary.ts';
 import type { Findings } from './findings.ts';
 import { wrong } from './shape.ts';
