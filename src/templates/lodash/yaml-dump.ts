@@ -37,7 +37,7 @@ function dumped(value: Js, level: number, compact: boolean, dumping: Dumping): s
   return budget.deeper(() => {
     const pieces = isObject(value)
       ? ordered(value).map(([key, item]) => pair(key, dumped(item, level + 1, false, dumping), level))
-      : (entries as readonly Js[]).map((item) => `- ${dumped(item, level + 1, true, dumping)}`);
+      : entries.map((item) => `- ${dumped(item, level + 1, true, dumping)}`);
     budget.string(pieces.reduce((sum, piece) => sum + piece.length + line.length, 0));
     return (compact ? '' : line) + pieces.join(line);
   });
