@@ -1,4 +1,14 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, parseAllDocuments, type Scalar, type YAMLMap } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  parseAllDocuments,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
 import { generalFloat } from '../format/float.ts';
 import { type Resolved, resolvePlain } from '../format/yaml-resolve.ts';
 import { base64Decoded } from '../functions/encodings.ts';
@@ -26,25 +36,39 @@ function malformed(): Fault {
  */
 export function fromYaml(text: string, budget: Budget): Dict {
   budget.spend(text.length / CHARACTERS_A_STEP);
-  const [document] = documentsOf(text);
+  const document = firstDocument(text);
   if (document === undefined || document.contents === null) return new Dict();
-  if (document.errors.length > 0) throw malformed();
   const value = valueOf(document.contents, { budget, anchors: new Map() });
   if (value === null) return new Dict();
   if (value instanceof Dict) return value;
   throw malformed();
 }
 
-function documentsOf(text: string) {
+/** What the parser found wrong. A directive that is unknown, which it only warns of, is an error in Go. */
+function checked(errors: readonly unknown[], warnings: readonly { readonly code: string }[]): void {
+  if (errors.length > 0 || warnings.some(({ code }) => code === 'BAD_DIRECTIVE')) throw malformed();
+}
+
+function firstDocument(text: string): Document.Parsed | undefined {
+  const documents = documentsOf(text);
+  if ('empty' in documents) {
+    checked(documents.errors, documents.warnings);
+    return undefined;
+  }
+  const [first] = documents;
+  if (first !== undefined) checked(first.errors, first.warnings);
+  return first;
+}
+
+function documentsOf(text: string): ReturnType<typeof parseAllDocuments> {
   try {
-    const documents = parseAllDocuments(text, {
+    return parseAllDocuments(text, {
       version: '1.1',
       schema: 'failsafe',
       uniqueKeys: false,
       prettyErrors: false,
       logLevel: 'silent',
     });
-    return 'empty' in documents ? [] : documents;
   } catch {
     throw malformed();
   }
