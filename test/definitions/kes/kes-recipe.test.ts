@@ -171,11 +171,11 @@ t.test('more questions than anybody asks are refused', async (t) => {
   t.match(problemsOf(make({ data })), [{ code: 'LK-DEFINITION', message: /reads 1001 secrets/ }]);
 });
 
-t.test('a list of tens of thousands is as many keys, within the size of a Secret', async (t) => {
+t.test('a long list is as many keys, within the size of a Secret', async (t) => {
   const recipe = recipeOf({ dataFrom: ['list'] });
 
-  t.equal(dataOf(recipe.compose(always(JSON.stringify(Array(30_000).fill(1))))).size, 30_000);
-  t.match(problemsOf(recipe.compose(always(JSON.stringify(Array(180_000).fill(1))))), [
+  t.equal(dataOf(recipe.compose(always(JSON.stringify(Array(10_000).fill(1))))).size, 10_000);
+  t.match(problemsOf(recipe.compose(always(JSON.stringify(Array(20_000).fill('x'.repeat(60)))))), [
     { code: 'LK-TOO-LARGE' },
   ]);
 });
@@ -311,7 +311,7 @@ t.test('whatever AWS answers, it is a Secret or problems without a value in them
       if (composed.kind !== 'problems') return;
       if (composed.problems.some(({ code }) => code === 'LK-INTERNAL')) throw new Error('a bug');
     }),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   );
   t.pass();
 });
