@@ -8,7 +8,7 @@ import { isLabelValue, MOST_ANNOTATION_BYTES } from '../object-metadata.ts';
 import { MOST_SECRET_BYTES } from '../secret-size.ts';
 import { decodeBinary } from './binary.ts';
 import type { Findings } from './findings.ts';
-import { wrong } from './shape.ts';
+import { tooMuch, wrong } from './shape.ts';
 import type { KesTemplate, KesTemplatePart, KesTemplateText } from './spec.ts';
 import { readKesText, templateValues } from './template-text.ts';
 import type { KesText } from './template-text.ts';
@@ -46,7 +46,7 @@ export function readFillings(template: KesTemplate, place: Place, findings: Find
   const count = PARTS.reduce((sum, part) => sum + template[part].length, 0);
   if (count > MOST_TEXTS) {
     findings.refuse(place, () =>
-      wrong(`its template has ${count} texts`, `At most ${MOST_TEXTS} are filled in.`),
+      tooMuch(`its template has ${count} texts`, `At most ${MOST_TEXTS} are filled in.`),
     );
     return NONE;
   }
@@ -70,7 +70,7 @@ export function fillTemplate(fillings: Fillings, fetched: Data, findings: Findin
   const limits = { steps: Math.min(DEFAULT_LIMITS.steps, Math.floor(ALL_STEPS / Math.max(1, count))) };
   let bytes = 0;
   const fillOne = ({ name, place, text: template }: Filling): string => {
-    if (bytes > MOST_BYTES) throw tooMuch();
+    if (bytes > MOST_BYTES) throw tooLarge();
     const { text, mangled, gap } = template.fill(values, limits);
     if (gap) findings.warn(place, () => GAP);
     if (mangled) findings.warn(place, () => MANGLED);
@@ -96,7 +96,7 @@ export function fillTemplate(fillings: Fillings, fetched: Data, findings: Findin
   };
 }
 
-function tooMuch(): LatchkeyError {
+function tooLarge(): LatchkeyError {
   return new LatchkeyError(
     'LK-TOO-LARGE',
     `all texts of the template have more than ${MOST_BYTES / MOST_SECRET_BYTES} MiB together`,

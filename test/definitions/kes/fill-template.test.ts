@@ -72,7 +72,7 @@ t.test('all annotations together are bounded as Kubernetes bounds them', async (
 
 t.test('a template has at most so many texts, and they make at most so much', async (t) => {
   t.match(fill(templateOf({ stringData: many(501, 'x') })).problems, [
-    { code: 'LK-DEFINITION', message: /501 texts/ },
+    { code: 'LK-LIMIT', message: /501 texts/ },
   ]);
 
   const large = fill(templateOf({ stringData: many(100, '<%= data.a %>') }), { a: 'x'.repeat(100_000) });

@@ -177,7 +177,7 @@ t.test('thousands of keys of one secret are one question', async (t) => {
 t.test('more questions than anybody asks are refused', async (t) => {
   const data = Array.from({ length: 1001 }, (_, index) => ({ key: `s${index}`, name: 'x' }));
 
-  t.match(problemsOf(make({ data })), [{ code: 'LK-DEFINITION', message: /reads 1001 secrets/ }]);
+  t.match(problemsOf(make({ data })), [{ code: 'LK-LIMIT', message: /reads 1001 secrets/ }]);
 });
 
 t.test('a long list is as many keys, within the size of a Secret', async (t) => {
