@@ -21,7 +21,10 @@ function checkName(store: StoreName, text: string): void {
     throw wrong('a parameter name with a / in it begins with one', 'Write / before the key or the prefix.');
   }
   if (store === 'secretsmanager' && text.includes(':')) {
-    throw wrong('a secret name has no colon', 'Write a version as remoteRef.version, a key of JSON as property.');
+    throw wrong(
+      'a secret name has no colon',
+      'Write a version as remoteRef.version, a key of JSON as property.',
+    );
   }
 }
 
@@ -93,7 +96,10 @@ function searchPath(path: string | undefined): string {
   const written = (path ?? '/').replace(/(?<=.)\/$/, '');
   if (written === '/') return written;
   if (!written.startsWith('/')) {
-    throw wrong('a path begins with a slash', 'Write find.path as /path, or leave it out for all parameters.');
+    throw wrong(
+      'a path begins with a slash',
+      'Write find.path as /path, or leave it out for all parameters.',
+    );
   }
   return readSubject(`ssm:${written}/**`, 'ssm', 'members').name;
 }

@@ -16,7 +16,7 @@ function holds(condition: StoreCondition, { namespace, namespaceLabels }: Namesp
   const { namespaceSelector, namespaces, namespaceRegexes } = condition;
   if (namespaceSelector !== undefined && selectorMatches(namespaceSelector, labels)) return true;
   if (namespaces.includes(namespace)) return true;
-  return namespaceRegexes.some((source) => compileExpression(source).matches(namespace));
+  return namespaceRegexes.some((source) => compileExpression(source).test(namespace));
 }
 
 function requirements({ namespaceSelector }: StoreCondition): readonly string[] {

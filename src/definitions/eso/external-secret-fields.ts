@@ -32,7 +32,13 @@ const FIND: Fields = {
 const REWRITE: Fields = {
   regexp: group({ source: WORKS, target: WORKS }, 'differs'),
   transform: group({ template: WORKS }, 'differs'),
-  merge: group({ into: WORKS, priority: WORKS, priorityPolicy: WORKS, conflictPolicy: WORKS, strategy: WORKS }),
+  merge: group({
+    into: WORKS,
+    priority: WORKS,
+    priorityPolicy: WORKS,
+    conflictPolicy: WORKS,
+    strategy: WORKS,
+  }),
 };
 
 const TEMPLATE_OBJECT: Fields = { name: WORKS, items: listOf({ key: WORKS, templateAs: WORKS }) };

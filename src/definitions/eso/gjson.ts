@@ -33,9 +33,10 @@ function sourceOf({ document }: Searchable, node: Node): string {
   return document.text.slice(node.offset, node.offset + node.length);
 }
 
+/** Half of a surrogate pair is U+FFFD, as in Go. */
 function stringOf(source: string): string {
   const value: unknown = JSON.parse(source);
-  return typeof value === 'string' ? value : '';
+  return typeof value === 'string' ? value.toWellFormed() : '';
 }
 
 function membersOf(search: Searchable, node: Node): readonly Member[] {
@@ -91,7 +92,9 @@ function keyStep(path: string): KeyStep {
 /** In a list nothing is escaped. */
 function listStep(path: string): Step {
   const dot = path.indexOf('.');
-  return dot === -1 ? { part: path, rest: undefined } : { part: path.slice(0, dot), rest: path.slice(dot + 1) };
+  return dot === -1
+    ? { part: path, rest: undefined }
+    : { part: path.slice(0, dot), rest: path.slice(dot + 1) };
 }
 
 /** The first member that matches and leads to the end of the path: gjson goes on behind one that does not. */
@@ -132,8 +135,6 @@ function within(search: Searchable, node: Node, path: string): Found | undefined
  */
 export function lookUp(search: Searchable, property: string): string | undefined {
   const { root } = search.document;
-  const literal = property.includes('.')
-    ? within(search, root, property.replaceAll('.', '\\.'))
-    : undefined;
+  const literal = property.includes('.') ? within(search, root, property.replaceAll('.', '\\.')) : undefined;
   return (literal ?? within(search, root, property))?.text;
 }

@@ -1,7 +1,7 @@
 import { LatchkeyError } from '../../errors.ts';
 import { quoted } from '../../quote.ts';
+import { isSecretKey } from '../secret-key.ts';
 import type { Conversion } from './external-secret.ts';
-import { DATA_KEY_RULE, isDataKey } from './object-name.ts';
 
 /** Values by key, as they come from one entry: in the order in which they were found. */
 export type Values = ReadonlyMap<string, Uint8Array>;
@@ -40,11 +40,11 @@ export function convertKeys(values: Values, conversion: Conversion): Values {
 /** Leaves empty keys out, as External Secrets Operator does, and refuses those that no Secret can have. Throws LK-NAME. */
 export function checkKeys(values: Values): Values {
   const kept = [...values].filter(([key]) => key !== '');
-  const wrong = kept.find(([key]) => !isDataKey(key));
+  const wrong = kept.find(([key]) => !isSecretKey(key));
   if (wrong === undefined) return new Map(kept);
   throw new LatchkeyError(
     'LK-NAME',
-    `${quoted(wrong[0])} is no key of a Secret`,
-    `Change it with rewrite, or leave rewrite out: then it is converted. ${DATA_KEY_RULE}`,
+    `${quoted(wrong[0])} cannot be a key of a Secret`,
+    'Change it with rewrite. Without rewrite, all but letters, digits and - _ . is converted; letters of other alphabets are not.',
   );
 }

@@ -73,7 +73,8 @@ function refusal(field: string, subject: string, note: Note): HeadReading<never>
 /** Why an object of this apiVersion and kind is not read at all. */
 function headNote(apiVersion: string, kind: string, kinds: readonly string[]): [string, Note] | undefined {
   if (apiVersion.startsWith(`generators.${GROUP}/`)) {
-    const remedy = 'Keep it, and what uses it, with External Secrets Operator: Latchkey only reads what AWS stores.';
+    const remedy =
+      'Keep it, and what uses it, with External Secrets Operator: Latchkey only reads what AWS stores.';
     return ['apiVersion', { message: 'generators make values of their own', remedy }];
   }
   const other = OTHER_KINDS.get(kind);

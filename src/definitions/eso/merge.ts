@@ -32,7 +32,7 @@ function membersOf(key: string, bytes: Uint8Array): readonly (readonly [string, 
     return part;
   }) as Json;
   if (infinite || typeof value !== 'object' || Array.isArray(value)) throw notAnObject(key);
-  return value === null ? [] : Object.entries(value);
+  return Object.entries(value ?? {}).map(([name, member]) => [name.toWellFormed(), member]);
 }
 
 function bytesOf(value: Json): Uint8Array {
@@ -44,7 +44,7 @@ function bytesOf(value: Json): Uint8Array {
 
 function missing(key: string): LatchkeyError {
   return new LatchkeyError(
-    'LK-NOT-FOUND',
+    'LK-PROPERTY',
     `the key ${quoted(key)} of priority is not there`,
     'Correct the key, or write priorityPolicy: IgnoreNotFound.',
   );
@@ -60,7 +60,7 @@ function conflict(key: string): LatchkeyError {
 
 /**
  * `rewrite.merge`: the members of all values in one. `Extract` makes them the keys and drops the values that they came
- * from; `JSON` adds them as one JSON object. Throws LK-NOT-JSON, LK-NOT-FOUND, LK-CONFLICT.
+ * from; `JSON` adds them as one JSON object. Throws LK-NOT-JSON, LK-PROPERTY, LK-CONFLICT.
  */
 export function merge(step: MergeRewrite, values: Values): Values {
   const merged = new Map<string, Json>();

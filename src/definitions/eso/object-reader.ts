@@ -12,6 +12,8 @@ export interface ObjectReader {
   /** The place of the mapping, or of one of its fields. */
   place(name?: string): Place;
   note(name: string | undefined, note: Note): void;
+  /** Checks a field; what is thrown on purpose is noted. */
+  attempt(name: string, check: () => unknown): void;
   /** Whether the field is there and not null, which the API server takes for absent. */
   has(name: string): boolean;
   text(name: string): string | undefined;
@@ -137,9 +139,7 @@ export function createObjectReader(value: Json, fields: Fields, path: string, no
 
   function below(name: string, found: unknown, at: string): ObjectReader | undefined {
     const known = fields[name]?.below ?? {};
-    return isMapping(found)
-      ? createObjectReader(found, known, at, notes)
-      : wrongType(at, found, 'a mapping');
+    return isMapping(found) ? createObjectReader(found, known, at, notes) : wrongType(at, found, 'a mapping');
   }
 
   /** Each read once, so that what is wrong with it is noted once. */
@@ -159,6 +159,9 @@ export function createObjectReader(value: Json, fields: Fields, path: string, no
   return {
     place: (name) => notes.place(pathOf(name)),
     note: (name, note) => notes.add(notes.place(pathOf(name)), note),
+    attempt: (name, check) => {
+      notes.attempt(notes.place(pathOf(name)), check);
+    },
     has: (name) => valueOf(name) !== undefined,
     text,
     required,

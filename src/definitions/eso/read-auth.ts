@@ -20,7 +20,8 @@ function readNamespace(reader: ObjectReader): { readonly namespace?: string } {
 
 function readStaticKeys(reader: ObjectReader): StoreAuth | undefined {
   for (const name of ['accessKeyIDSecretRef', 'secretAccessKeySecretRef']) {
-    if (!reader.has(name)) reader.note(name, { message: 'it is missing', remedy: `Name a Secret's key. ${WITHOUT}` });
+    if (!reader.has(name))
+      reader.note(name, { message: 'it is missing', remedy: `Name a Secret's key. ${WITHOUT}` });
   }
   const accessKeyId = readSecretKey(reader.object('accessKeyIDSecretRef'));
   const secretAccessKey = readSecretKey(reader.object('secretAccessKeySecretRef'));

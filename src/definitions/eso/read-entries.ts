@@ -1,7 +1,7 @@
 import { quoted } from '../../quote.ts';
+import { checkSecretKey } from '../secret-key.ts';
 import type { DataEntry, Entry, StoreReference } from './external-secret.ts';
 import type { Head } from './manifest-head.ts';
-import { DATA_KEY_RULE, isDataKey } from './object-name.ts';
 import type { ObjectReader } from './object-reader.ts';
 import { readFind, readRemote, readStoreReference } from './read-remote.ts';
 import { readRewrites } from './read-rewrite.ts';
@@ -26,19 +26,23 @@ function readStore(reader: ObjectReader, common: CommonStore): StoreReference | 
   const reference = own.object('storeRef');
   if (reference !== undefined) return readStoreReference(reference);
   if (!own.has('generatorRef')) {
-    own.note(undefined, { message: 'it names no storeRef', remedy: 'Name the store, or leave sourceRef out.' });
+    own.note(undefined, {
+      message: 'it names no storeRef',
+      remedy: 'Name the store, or leave sourceRef out.',
+    });
   }
   return undefined;
 }
 
 function readData(reader: ObjectReader, common: CommonStore): DataEntry | undefined {
   const secretKey = reader.required('secretKey', 'Name the key that the value gets in the Secret.');
-  if (secretKey !== undefined && !isDataKey(secretKey)) {
-    reader.note('secretKey', { code: 'LK-NAME', message: 'it is no key of a Secret', remedy: DATA_KEY_RULE });
-  }
+  if (secretKey !== undefined) reader.attempt('secretKey', () => checkSecretKey(secretKey));
   const remoteRef = reader.object('remoteRef');
   if (!reader.has('remoteRef')) {
-    reader.note('remoteRef', { message: 'it is missing', remedy: 'Name the secret or parameter as remoteRef.key.' });
+    reader.note('remoteRef', {
+      message: 'it is missing',
+      remedy: 'Name the secret or parameter as remoteRef.key.',
+    });
   }
   const remote = remoteRef === undefined ? undefined : readRemote(remoteRef);
   const store = readStore(reader, common);
@@ -105,7 +109,10 @@ export function readEntries(head: Head<string>, twiceAllowed: boolean): readonly
   const bulk = readAll(spec, 'dataFrom');
   const single = readAll(spec, 'data');
   if (bulk.length + single.length === 0) {
-    spec.note(undefined, { message: 'there is neither data nor dataFrom', remedy: 'Say what the Secret holds.' });
+    spec.note(undefined, {
+      message: 'there is neither data nor dataFrom',
+      remedy: 'Say what the Secret holds.',
+    });
   }
   const dataFrom = bulk.flatMap((entry) => readDataFrom(entry, common) ?? []);
   const data = single.flatMap((entry) => readData(entry, common) ?? []);

@@ -74,7 +74,9 @@ function readAws(aws: ObjectReader, head: Head<(typeof STORE_KINDS)[number]>): E
     kind: head.kind,
     name: head.name,
     apiVersion: head.apiVersion,
-    ...(head.kind === 'ClusterSecretStore' || head.namespace === undefined ? {} : { namespace: head.namespace }),
+    ...(head.kind === 'ClusterSecretStore' || head.namespace === undefined
+      ? {}
+      : { namespace: head.namespace }),
     service: readService(aws),
     ...(region === '' ? {} : { region }),
     prefix: aws.text('prefix') ?? '',

@@ -1,8 +1,18 @@
-import type { TemplateItem, TemplateSource, TemplateSpec, TemplateTarget, TemplateTexts } from './external-secret.ts';
+import { checkSecretKey } from '../secret-key.ts';
+import type {
+  TemplateItem,
+  TemplateSource,
+  TemplateSpec,
+  TemplateTarget,
+  TemplateTexts,
+} from './external-secret.ts';
 import { DECODINGS, TEMPLATE_TARGETS } from './external-secret.ts';
-import { DATA_KEY_RULE, isDataKey, isObjectName, OBJECT_NAME_RULE } from './object-name.ts';
+import { checkMetadataKey } from './metadata.ts';
+import type { MetadataKind } from './metadata.ts';
+import { isObjectName, OBJECT_NAME_RULE } from './object-name.ts';
 import type { ObjectReader } from './object-reader.ts';
 import { checkTemplate } from './template-engine.ts';
+import { MOST_TEMPLATES, templateCount } from './template-limits.ts';
 
 const SOURCES = ['configMap', 'secret', 'literal'] as const;
 
@@ -19,7 +29,10 @@ function readItem(reader: ObjectReader): readonly TemplateItem[] {
   return key === undefined ? [] : [{ key, as }];
 }
 
-function readObject(reader: ObjectReader): { readonly name: string; readonly items: readonly TemplateItem[] } {
+function readObject(reader: ObjectReader): {
+  readonly name: string;
+  readonly items: readonly TemplateItem[];
+} {
   const name = reader.required('name', 'Name the object of the same namespace.') ?? '';
   if (name !== '' && !isObjectName(name)) {
     reader.note('name', { message: 'it is no name of an object', remedy: OBJECT_NAME_RULE });
@@ -35,7 +48,10 @@ function readSources(reader: ObjectReader): readonly TemplateSource[] {
   };
   const written = SOURCES.filter((source) => reader.has(source));
   if (written.length === 0) {
-    reader.note(undefined, { message: 'it names no template', remedy: `Write one of ${SOURCES.join(', ')}.` });
+    reader.note(undefined, {
+      message: 'it names no template',
+      remedy: `Write one of ${SOURCES.join(', ')}.`,
+    });
   }
   return written.flatMap((source): readonly TemplateSource[] => {
     const place = reader.place(source);
@@ -56,12 +72,16 @@ function readTexts(reader: ObjectReader | undefined, name: string): TemplateText
   return texts;
 }
 
+function readMetadata(reader: ObjectReader | undefined, kind: MetadataKind): TemplateTexts {
+  const name = `${kind}s`;
+  const texts = readTexts(reader, name);
+  for (const key of texts.keys()) reader?.attempt(`${name}[${key}]`, () => checkMetadataKey(kind, key));
+  return texts;
+}
+
 function readData(reader: ObjectReader): TemplateTexts {
   const data = readTexts(reader, 'data');
-  for (const key of data.keys()) {
-    if (isDataKey(key)) continue;
-    reader.note(`data[${key}]`, { code: 'LK-NAME', message: 'it is no key of a Secret', remedy: DATA_KEY_RULE });
-  }
+  for (const key of data.keys()) reader.attempt(`data[${key}]`, () => checkSecretKey(key));
   return data;
 }
 
@@ -75,13 +95,22 @@ export function readTemplate(reader: ObjectReader): TemplateSpec {
     });
   }
   const metadata = reader.object('metadata');
-  return {
+  const template: TemplateSpec = {
     type: reader.text('type') ?? '',
     merge: reader.choice('mergePolicy', ['Replace', 'Merge'], 'Replace') === 'Merge',
     sources: reader.objects('templateFrom').flatMap(readSources),
     data: readData(reader),
-    labels: readTexts(metadata, 'labels'),
-    annotations: readTexts(metadata, 'annotations'),
+    labels: readMetadata(metadata, 'label'),
+    annotations: readMetadata(metadata, 'annotation'),
     place: reader.place(),
   };
+  const count = templateCount(template);
+  if (count > MOST_TEMPLATES) {
+    reader.note(undefined, {
+      code: 'LK-LIMIT',
+      message: `there are ${count} templates`,
+      remedy: `Write at most ${MOST_TEMPLATES}.`,
+    });
+  }
+  return template;
 }

@@ -3,7 +3,7 @@
  * what follows it. Goes over the key once for each `*` at most: it cannot run away.
  */
 export function matchesWildcard(key: string, pattern: string): boolean {
-  const characters = [...key];
+  const characters = Array.from(key);
   const tokens = pattern.match(/\\.|[^]/gsu) ?? [];
   let token = 0;
   let star = -1;
