@@ -60,7 +60,7 @@ export function answersOf(aws: readonly Stored[]): Answers {
         .filter((stored) => isIn(stored, address) && matches(stored, address.name, address.find ?? {}))
         .map(fetched);
       const failed = found.find((each) => each instanceof LatchkeyError);
-      return failed ?? found.filter((each) => !(each instanceof LatchkeyError));
+      return failed ?? found.flatMap((each) => (each instanceof LatchkeyError ? [] : [each]));
     },
   };
 }
