@@ -74,7 +74,11 @@ function evaluateOperand(scope: Scope, operand: Operand): Value | undefined {
   }
 }
 
-function fieldsOf({ rendering }: Frame, value: Value | undefined, names: readonly string[]): Value | undefined {
+function fieldsOf(
+  { rendering }: Frame,
+  value: Value | undefined,
+  names: readonly string[],
+): Value | undefined {
   rendering.budget.spend(names.length);
   let found = value;
   for (const name of names) found = fieldOf(found, name, rendering.missingKey);

@@ -2,6 +2,7 @@ import { quoted } from '../../quote.ts';
 import { Fault } from '../template-error.ts';
 import { decodeUtf8 } from '../values/utf8.ts';
 import { Dict, typeName, type Value } from '../values/value.ts';
+import { zeroOf } from '../values/zero.ts';
 import type { MissingKey } from './frame.ts';
 
 function missing(name: string): Fault {
@@ -27,9 +28,4 @@ export function fieldOf(value: Value | undefined, name: string, missingKey: Miss
   if (found !== undefined) return found;
   if (missingKey === 'error') throw missing(name);
   return missingKey === 'zero' ? zeroOf(value) : undefined;
-}
-
-/** What an entry that is not there is where Go has no way to say so. */
-export function zeroOf(value: Dict): Value {
-  return value.of === 'string' ? '' : null;
 }

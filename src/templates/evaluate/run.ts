@@ -61,7 +61,10 @@ function callTemplate(scope: Scope, { name, pipeline, at }: TemplateCall): void 
   rendering.at = at;
   const body = rendering.templates.get(name);
   if (body === undefined) {
-    throw new Fault(`no template is called ${quoted(decodeUtf8(name), 40)}`, 'Define it, or correct the name.');
+    throw new Fault(
+      `no template is called ${quoted(decodeUtf8(name), 40)}`,
+      'Define it, or correct the name.',
+    );
   }
   const dot = pipeline === undefined ? undefined : evaluatePipeline(scope, pipeline);
   runBody({ frame: newFrame(rendering, dot), dot }, body);
@@ -72,7 +75,8 @@ function runControl(scope: Scope, control: Control): Outcome {
   const { variables } = scope.frame;
   const visible = variables.length;
   const value = evaluatePipeline(scope, control.pipeline);
-  const outcome = control.kind === 'range' ? runRange(scope, control, value) : runChoice(scope, control, value);
+  const outcome =
+    control.kind === 'range' ? runRange(scope, control, value) : runChoice(scope, control, value);
   variables.length = visible;
   return outcome;
 }

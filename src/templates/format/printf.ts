@@ -111,4 +111,3 @@ function hexText(bytes: string, directive: Directive): string {
   const prefix = sharp && pairs.length > 0 ? '0x' : '';
   return padded(prefix + pairs.join(space ? ` ${prefix}` : ''), directive);
 }
-

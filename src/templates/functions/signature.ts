@@ -51,10 +51,10 @@ export const float: Parameter<number> = {
 };
 
 /** `map[string]interface {}`. A nil one is empty. The data of a template itself is a `map[string]string`, which is none. */
-export const dict: Parameter<Dict> = {
+export const dict: Parameter<Dict | null> = {
   type: 'map[string]interface {}',
   nillable: true,
-  is: (value): value is Dict => value instanceof Dict && value.of === 'any',
+  is: (value): value is Dict | null => value === null || (value instanceof Dict && value.of === 'any'),
   literal: () => undefined,
 };
 

@@ -34,7 +34,8 @@ export function numberOf(text: string, at: number): NumberLiteral {
     return { kind: 'number', integer, float: Number(integer), ideal: 'integer', at };
   }
   const float = /[.eEpP]/.test(text) ? floatFrom(text) : undefined;
-  if (float === undefined || !Number.isFinite(float)) throw new SyntaxFault('a number that Go does not take', at);
+  if (float === undefined || !Number.isFinite(float))
+    throw new SyntaxFault('a number that Go does not take', at);
   const whole = Number.isInteger(float) && Math.abs(float) < 2 ** 63 ? BigInt(float) : undefined;
   return { kind: 'number', integer: whole, float, ideal: 'float', at };
 }

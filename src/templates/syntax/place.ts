@@ -5,5 +5,5 @@ export function placeIn(text: string, at: number): Place {
   const before = text.slice(0, at);
   const start = before.lastIndexOf('\n') + 1;
   const line = before.split('\n').length;
-  return { line, column: [...before.slice(start)].length + 1 };
+  return { line, column: Array.from(before.slice(start)).length + 1 };
 }
