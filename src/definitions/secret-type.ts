@@ -3,24 +3,39 @@ import { quoted } from '../quote.ts';
 import { textOf } from '../request/encoding.ts';
 import type { SecretValue } from '../secret-value.ts';
 
-interface Rule {
-  /** Keys that must all be there; one of `anyOf` suffices. */
-  readonly allOf?: readonly string[];
-  readonly anyOf?: readonly string[];
-  /** The key whose value must be a JSON object. */
-  readonly json?: string;
-  /** The key whose value must not be empty. */
-  readonly filled?: string;
-}
+type Data = ReadonlyMap<string, SecretValue>;
 
-/** The types that give nobody anything but their values, and what Kubernetes wants of each (core validation, ValidateSecret). */
+/** What Kubernetes wants of the values beside their type: what is missing, or undefined. */
+type Rule = (data: Data) => string | undefined;
+
+const json =
+  (key: string): Rule =>
+  (data) =>
+    isJsonObject(data.get(key)) ? undefined : `a JSON object in the key ${key}`;
+
+const filled =
+  (key: string): Rule =>
+  (data) =>
+    (data.get(key)?.size ?? 0) > 0 ? undefined : `a value in the key ${key}`;
+
+const anyOf =
+  (...keys: readonly string[]): Rule =>
+  (data) =>
+    keys.some((key) => data.has(key)) ? undefined : `the key ${keys.join(' or ')}`;
+
+const allOf =
+  (...keys: readonly string[]): Rule =>
+  (data) =>
+    keys.every((key) => data.has(key)) ? undefined : `the keys ${keys.join(' and ')}`;
+
+/** The types that give nobody anything but their values (core validation, ValidateSecret). */
 const HARMLESS: Readonly<Record<string, Rule>> = {
-  Opaque: {},
-  'kubernetes.io/dockercfg': { allOf: ['.dockercfg'], json: '.dockercfg' },
-  'kubernetes.io/dockerconfigjson': { allOf: ['.dockerconfigjson'], json: '.dockerconfigjson' },
-  'kubernetes.io/basic-auth': { anyOf: ['username', 'password'] },
-  'kubernetes.io/ssh-auth': { allOf: ['ssh-privatekey'], filled: 'ssh-privatekey' },
-  'kubernetes.io/tls': { allOf: ['tls.crt', 'tls.key'] },
+  Opaque: () => undefined,
+  'kubernetes.io/dockercfg': json('.dockercfg'),
+  'kubernetes.io/dockerconfigjson': json('.dockerconfigjson'),
+  'kubernetes.io/basic-auth': anyOf('username', 'password'),
+  'kubernetes.io/ssh-auth': filled('ssh-privatekey'),
+  'kubernetes.io/tls': allOf('tls.crt', 'tls.key'),
 };
 
 export const HARMLESS_TYPES: readonly string[] = Object.keys(HARMLESS);
@@ -49,36 +64,13 @@ function isJsonObject(value: SecretValue | undefined): boolean {
   }
 }
 
-/** Throws LK-DEFINITION or LK-NOT-JSON where Kubernetes would refuse a Secret of this type with these values. */
-export function checkTypedData(type: string, data: ReadonlyMap<string, SecretValue>): void {
-  const rule = Object.hasOwn(HARMLESS, type) ? HARMLESS[type] : undefined;
-  if (rule === undefined) return;
-  const missing = (rule.allOf ?? []).filter((key) => !data.has(key));
-  if (missing.length > 0) throw incomplete(type, `needs ${named(missing, ' and ')}`);
-  const { anyOf = [], json, filled } = rule;
-  if (anyOf.length > 0 && !anyOf.some((key) => data.has(key))) {
-    throw incomplete(type, `needs ${named(anyOf, ' or ')}`);
-  }
-  if (filled !== undefined && data.get(filled)?.size === 0) {
-    throw incomplete(type, `needs a value in ${filled}`);
-  }
-  if (json !== undefined && !isJsonObject(data.get(json))) {
-    throw new LatchkeyError(
-      'LK-NOT-JSON',
-      `a Secret of type ${type} needs a JSON object in ${json}`,
-      'Store the configuration of the registry as docker login writes it.',
-    );
-  }
-}
-
-function named(keys: readonly string[], between: string): string {
-  return `the ${keys.length === 1 ? 'key' : 'keys'} ${keys.join(between)}`;
-}
-
-function incomplete(type: string, what: string): LatchkeyError {
-  return new LatchkeyError(
+/** Throws LK-DEFINITION where Kubernetes would refuse a Secret of this type with these values. */
+export function checkTypedData(type: string, data: Data): void {
+  const missing = Object.hasOwn(HARMLESS, type) ? HARMLESS[type]?.(data) : undefined;
+  if (missing === undefined) return;
+  throw new LatchkeyError(
     'LK-DEFINITION',
-    `a Secret of type ${type} ${what}`,
-    'Give the missing key a value, or leave the type out.',
+    `a Secret of type ${type} needs ${missing}`,
+    'Give it what it needs, or leave the type out.',
   );
 }

@@ -35,10 +35,12 @@ function wrongPattern(message: string): Fault {
 /**
  * Compiles a pattern. Throws {@link Fault} for one that is malformed, too long or too large; and so do its methods for
  * a text that is too long for it.
+ *
+ * @param longest how many characters it may have
  */
-export function compileRegularExpression(pattern: string): RegularExpression {
-  if (pattern.length > MAX_PATTERN) {
-    throw wrongPattern(`the regular expression is longer than ${String(MAX_PATTERN)} characters`);
+export function compileRegularExpression(pattern: string, longest: number = MAX_PATTERN): RegularExpression {
+  if (pattern.length > longest) {
+    throw wrongPattern(`the regular expression is longer than ${String(longest)} characters`);
   }
   const compiled = compile(pattern);
   const size = compiled.programSize();
