@@ -41,7 +41,7 @@ function some<Model extends Record<string, fc.Arbitrary<unknown>>>(
   model: Model,
   ...required: readonly (keyof Model & string)[]
 ): fc.Arbitrary<unknown> {
-  return fc.record(model as Record<string, fc.Arbitrary<unknown>>, { requiredKeys: [...required] });
+  return fc.record(model, { requiredKeys: [...required] });
 }
 
 function texts(values: fc.Arbitrary<string>): fc.Arbitrary<unknown> {
