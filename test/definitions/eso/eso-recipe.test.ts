@@ -143,6 +143,24 @@ t.test('stores that read in the same way share one access, and one question', as
   t.equal(questions[0]?.access, questions[1]?.access);
 });
 
+t.test('stores whose long names begin alike are not taken for one another', async (t) => {
+  const name = 'x'.repeat(200);
+  const definition = definitionOf({
+    secretStoreRef: { name: `${name}1` },
+    data: [
+      { secretKey: 'a', remoteRef: REMOTE },
+      { secretKey: 'b', remoteRef: REMOTE, sourceRef: { storeRef: { name: `${name}2` } } },
+    ],
+  });
+
+  const { questions } = recipeOf(definition, [storeOf({}, `${name}1`), storeOf({ role: ROLE }, `${name}2`)]);
+
+  t.same(
+    questions.map(({ access }) => access.roles.map(({ roleArn }) => roleArn)),
+    [[], [ROLE]],
+  );
+});
+
 t.test('only some policies make a Secret where there is none', async (t) => {
   const makers = ['Owner', 'Orphan', 'CreateOrMerge', 'Merge', 'None'].filter((creationPolicy) =>
     makesSecret(specOf(definitionOf({ target: { creationPolicy } }))),
