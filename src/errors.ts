@@ -42,6 +42,7 @@ export const CODES = {
   },
   'LK-NO-DEFINITION': { title: 'a Secret does not exist, and no definition makes it', recovers: true },
   'LK-OWNER': { title: 'a Secret belongs to somebody else, or two definitions make it', recovers: false },
+  'LK-SEALED': { title: 'a sealed value cannot be opened', recovers: false },
   // what the store said
   'LK-NOT-FOUND': { title: 'the secret, parameter, version or label does not exist', recovers: true },
   'LK-DENIED': { title: 'IAM denies the call', recovers: false },

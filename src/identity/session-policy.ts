@@ -1,5 +1,5 @@
 /**
- * What every session that STS opens for us may do at most, whatever its role allows: read secrets and parameters, decrypt
+ * What every session that STS opens for us may do at most, whatever its role allows: find and read secrets and parameters, decrypt
  * through those two services, and assume the next role of a chain.
  */
 export const SESSION_POLICY: string = JSON.stringify({
@@ -11,9 +11,12 @@ export const SESSION_POLICY: string = JSON.stringify({
       Action: [
         'secretsmanager:GetSecretValue',
         'secretsmanager:DescribeSecret',
+        'secretsmanager:ListSecrets',
         'ssm:GetParameter',
         'ssm:GetParameters',
         'ssm:GetParametersByPath',
+        'ssm:DescribeParameters',
+        'ssm:ListTagsForResource',
         'sts:AssumeRole',
         'sts:TagSession',
       ],

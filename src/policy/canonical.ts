@@ -30,7 +30,7 @@ export function accountOf(roleChain: readonly string[]): Account | undefined {
  */
 export function readingsOf(address: Address, account: Account | undefined): Readings {
   const arn = splitArn(address.name);
-  const listing = address.below !== undefined;
+  const listing = address.below !== undefined || address.find !== undefined;
   if (arn !== undefined) return arnReadings(arn, account, listing);
   const where = account === undefined ? undefined : { ...account, region: address.region, own: true };
   if (address.store === 'secretsmanager') return [subjects('secretsmanager', address.name, where)];

@@ -1,7 +1,7 @@
 import type { Credentials } from '../identity/identity.ts';
 import { explicitConfig } from './aws-config.ts';
 import type { AwsNetwork } from './aws-config.ts';
-import type { SecretsManagerClient } from './secrets-manager.ts';
+import type { SecretsManagerClient } from './secrets-manager-calls.ts';
 import type { SsmClient } from './ssm-calls.ts';
 
 /** A client that acts with these credentials in this region. */

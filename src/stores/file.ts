@@ -1,9 +1,11 @@
 import { LatchkeyError } from '../errors.ts';
 import type { Fetched, Member } from '../request/evaluate.ts';
-import type { Address } from '../request/plan.ts';
+import type { Address, Find } from '../request/plan.ts';
 import type { SecretValue } from '../secret-value.ts';
+import { nameMatcher } from './name-matcher.ts';
 import type { StoreFile } from './store-file.ts';
 import type { Store } from './store.ts';
+import { fetchedTags } from './tags-payload.ts';
 
 /**
  * Answers for every store from one file, for trying out, tests and CI. Regions and identities do not matter, and a
@@ -13,7 +15,8 @@ import type { Store } from './store.ts';
 export function createFileStore(file: StoreFile): Store {
   return {
     read: async (addresses) => addresses.map((address) => find(file, address)),
-    list: async (address) => below(file, address),
+    list: async (address) =>
+      address.find === undefined ? below(file, address) : search(file, address, address.find),
   };
 }
 
@@ -21,7 +24,8 @@ function find(file: StoreFile, address: Address): Fetched | LatchkeyError {
   const suffix = suffixOf(address);
   for (const name of namesOf(address)) {
     const value = file[address.store].get(`${name}${suffix}`);
-    if (value !== undefined) return fetched(name, value, address);
+    if (value !== undefined)
+      return address.payload === 'tags' ? fetchedTags([], { arn: '', name }) : fetched(name, value, address);
   }
   return new LatchkeyError(
     'LK-NOT-FOUND',
@@ -59,6 +63,18 @@ function below(file: StoreFile, address: Address): readonly Member[] | LatchkeyE
   return [...file[address.store]]
     .filter(([name]) => name.startsWith(path) && !name.includes(':'))
     .filter(([name]) => address.below === 'all-levels' || !name.slice(path.length).includes('/'))
+    .map(([name, value]) => fetched(name, value, address))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The file holds no tags, so that nothing has them. */
+function search(file: StoreFile, address: Address, find: Find): readonly Member[] | LatchkeyError {
+  const matches = nameMatcher(find);
+  if (matches instanceof LatchkeyError) return matches;
+  if (Object.keys(find.tags ?? {}).length > 0) return [];
+  const path = address.store === 'ssm' ? `${address.name.replace(/\/+$/, '')}/` : (find.prefix ?? '');
+  return [...file[address.store]]
+    .filter(([name]) => !/[:?]/.test(name) && (path === '/' || name.startsWith(path)) && matches(name))
     .map(([name, value]) => fetched(name, value, address))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -75,7 +75,8 @@ export function createGuardedReads({ stores, breaker, clock }: GuardedReadsOptio
   async function ask(group: Group, session: Session, signal: AbortSignal): Promise<readonly Outcome<Read>[]> {
     const [first] = group;
     const store = stores[first.store];
-    if (first.below !== undefined) return [(await store.list?.(first, session, signal)) ?? noPaths()];
+    if (first.below !== undefined || first.find !== undefined)
+      return [(await store.list?.(first, session, signal)) ?? noPaths()];
     const outcomes = await store.read(group, session, signal);
     return outcomes.map((outcome) => (outcome instanceof LatchkeyError ? outcome : [outcome]));
   }

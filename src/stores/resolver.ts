@@ -174,12 +174,13 @@ function byKey(addresses: readonly Address[]): Wanted {
   return new Map(addresses.map((address) => [addressKey(address), address]));
 }
 
-/** By store and region; what lies below a path goes alone. */
+/** By store and region; what is listed or searched goes alone. */
 function groups(mine: readonly Mine[]): readonly (readonly [Mine, ...Mine[]])[] {
   const grouped = new Map<string, [Mine, ...Mine[]]>();
   for (const one of mine) {
-    const { store, region, below } = one.address;
-    const key = JSON.stringify(below === undefined ? [store, region] : addressKey(one.address));
+    const { store, region, below, find } = one.address;
+    const many = below !== undefined || find !== undefined;
+    const key = JSON.stringify(many ? addressKey(one.address) : [store, region]);
     const group = grouped.get(key);
     if (group === undefined) grouped.set(key, [one]);
     else group.push(one);

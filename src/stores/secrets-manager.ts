@@ -1,34 +1,19 @@
 import { LatchkeyError } from '../errors.ts';
-import type { Identity } from '../identity/identity.ts';
+import type { Identity, Session } from '../identity/identity.ts';
 import { quoted } from '../quote.ts';
 import type { Fetched } from '../request/evaluate.ts';
 import type { Address } from '../request/plan.ts';
 import { SecretValue } from '../secret-value.ts';
 import { createCaller } from './aws-caller.ts';
+import type { Caller } from './aws-caller.ts';
 import type { Connect } from './aws-clients.ts';
 import { actor, errorName, isDeniedByKms, isMarkedForDeletion, transportError } from './aws-errors.ts';
 import { inParallel } from './parallel.ts';
+import type { SecretAnswer, SecretsManagerClient } from './secrets-manager-calls.ts';
+import { findSecrets } from './secrets-manager-find.ts';
+import { allOrError } from './search.ts';
 import type { Store } from './store.ts';
-
-/** The one call of Secrets Manager. It rejects with the SDK's errors. */
-export interface SecretsManagerClient {
-  getSecretValue(question: SecretQuestion, signal: AbortSignal): Promise<SecretAnswer>;
-}
-
-export interface SecretQuestion {
-  /** A name, an ARN, or an ARN without its random suffix. */
-  readonly secretId: string;
-  readonly versionId: string | undefined;
-  readonly versionStage: string | undefined;
-}
-
-export interface SecretAnswer {
-  readonly ARN?: string | undefined;
-  readonly Name?: string | undefined;
-  readonly VersionId?: string | undefined;
-  readonly SecretString?: string | undefined;
-  readonly SecretBinary?: Uint8Array | undefined;
-}
+import { fetchedTags } from './tags-payload.ts';
 
 export interface SecretsManagerOptions {
   readonly connect: Connect<SecretsManagerClient>;
@@ -40,26 +25,64 @@ export interface SecretsManagerOptions {
  */
 const PARALLEL = 8;
 
-/** AWS Secrets Manager: one GetSecretValue an address, eight at a time. */
+/** One read, by one session in one region. */
+interface Reading {
+  readonly call: Caller<SecretsManagerClient>;
+  readonly identity: Identity;
+  readonly signal: AbortSignal;
+}
+
+/** AWS Secrets Manager: one GetSecretValue an address, eight at a time; ListSecrets for searches. */
 export function createSecretsManagerStore({ connect }: SecretsManagerOptions): Store {
+  const start = (session: Session, region: string, signal: AbortSignal): Reading => ({
+    call: createCaller({ connect, session, region, signal }),
+    identity: session.identity,
+    signal,
+  });
   return {
     async read(addresses, session, signal) {
       const [first] = addresses;
-      if (first === undefined) return [];
-      const call = createCaller({ connect, session, region: first.region, signal });
-      return inParallel(PARALLEL, addresses, async (address) => {
-        const { name: secretId, version: versionId, stage: versionStage } = address;
-        try {
-          return fetched(
-            await call((client) => client.getSecretValue({ secretId, versionId, versionStage }, signal)),
-            address,
-          );
-        } catch (error) {
-          return secretsManagerError(error, address, session.identity);
-        }
-      });
+      return first === undefined ? [] : readEach(addresses, start(session, first.region, signal));
+    },
+
+    async list(address, session, signal) {
+      const { find } = address;
+      const reading = start(session, address.region, signal);
+      if (find === undefined) return invalid(address, '');
+      try {
+        const found = await findSecrets({ ...address, find }, reading.call, signal);
+        return found instanceof LatchkeyError ? found : allOrError(await readEach(found, reading));
+      } catch (error) {
+        return secretsManagerError(error, address, session.identity);
+      }
     },
   };
+}
+
+async function readEach(
+  addresses: readonly Address[],
+  reading: Reading,
+): Promise<readonly (Fetched | LatchkeyError)[]> {
+  return inParallel(PARALLEL, addresses, async (address) => {
+    try {
+      return address.payload === 'tags'
+        ? await readTags(address, reading)
+        : await readValue(address, reading);
+    } catch (error) {
+      return secretsManagerError(error, address, reading.identity);
+    }
+  });
+}
+
+async function readValue(address: Address, { call, signal }: Reading): Promise<Fetched | LatchkeyError> {
+  const { name: secretId, version: versionId, stage: versionStage } = address;
+  const question = { secretId, versionId, versionStage };
+  return fetched(await call((client) => client.getSecretValue(question, signal)), address);
+}
+
+async function readTags({ name }: Address, { call, signal }: Reading): Promise<Fetched> {
+  const answer = await call((client) => client.describeSecret(name, signal));
+  return fetchedTags(answer.Tags ?? [], { arn: answer.ARN ?? '', name: answer.Name ?? '' });
 }
 
 function fetched(answer: SecretAnswer, address: Address): Fetched | LatchkeyError {
@@ -80,7 +103,7 @@ function secretsManagerError(error: unknown, address: Address, identity: Identit
       return secretNotFound(address);
     case 'AccessDeniedException':
     case 'AccessDenied':
-      return isDeniedByKms(error) ? kmsRefused(who, policy) : denied(who, policy);
+      return isDeniedByKms(error) ? kmsRefused(who, policy) : denied(who, policy, address);
     case 'DecryptionFailure':
     case 'InvalidKeyId':
     case 'KMSInvalidStateException':
@@ -115,11 +138,19 @@ function beingDeleted({ region }: Address): LatchkeyError {
   );
 }
 
-function denied(who: string, policy: string): LatchkeyError {
+function denied(who: string, policy: string, { find, payload }: Address): LatchkeyError {
+  if (find !== undefined) {
+    return new LatchkeyError(
+      'LK-DENIED',
+      `searching secrets is denied for ${who}`,
+      `Allow secretsmanager:ListSecrets on "*" and secretsmanager:GetSecretValue on what it finds in ${policy}.`,
+    );
+  }
+  const action = payload === 'tags' ? 'secretsmanager:DescribeSecret' : 'secretsmanager:GetSecretValue';
   return new LatchkeyError(
     'LK-DENIED',
     `access denied for ${who}`,
-    `Allow secretsmanager:GetSecretValue on this secret (and kms:Decrypt on its key) in ${policy}, and check the secret's resource policy.`,
+    `Allow ${action} on this secret (and kms:Decrypt on its key) in ${policy}, and check the secret's resource policy.`,
   );
 }
 

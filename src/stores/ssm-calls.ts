@@ -6,13 +6,29 @@ import type { Caller } from './aws-caller.ts';
 import { answers, fetchedParameter, requestName } from './ssm-batches.ts';
 import type { SsmParameter } from './ssm-batches.ts';
 import { parameterNotFound } from './ssm-errors.ts';
+import { fetchedTags, type Tag } from './tags-payload.ts';
 
-/** The calls of Parameter Store, all decrypting. They reject with the SDK's errors. */
+/** The calls of Parameter Store; values come decrypted. They reject with the SDK's errors. */
 export interface SsmClient {
   /** At most ten names. */
   getParameters(names: readonly string[], signal: AbortSignal): Promise<SsmParameters>;
   getParameter(name: string, signal: AbortSignal): Promise<{ readonly Parameter?: SsmParameter | undefined }>;
   getParametersByPath(page: SsmPage, signal: AbortSignal): Promise<SsmParameterPage>;
+  /** Names, without values. */
+  describeParameters(question: DescribeQuestion, signal: AbortSignal): Promise<SsmDescriptionPage>;
+  listTags(name: string, signal: AbortSignal): Promise<{ readonly TagList?: readonly Tag[] | undefined }>;
+}
+
+export interface DescribeQuestion {
+  /** Only below this path, at any depth. */
+  readonly path: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly nextToken: string | undefined;
+}
+
+export interface SsmDescriptionPage {
+  readonly Parameters?: readonly { readonly Name?: string | undefined }[] | undefined;
+  readonly NextToken?: string | undefined;
 }
 
 export interface SsmParameters {
@@ -60,6 +76,12 @@ export async function readSingle(
 ): Promise<Fetched | LatchkeyError> {
   const answer = await call((client) => client.getParameter(requestName(address), signal));
   return fetchedParameter(answer.Parameter) ?? notInAnswer(address);
+}
+
+/** One parameter's tags. Rejects when the call failed. */
+export async function readTags({ name }: Address, { call, signal }: Reading): Promise<Fetched> {
+  const answer = await call((client) => client.listTags(name, signal));
+  return fetchedTags(answer.TagList ?? [], { arn: '', name });
 }
 
 function notInAnswer({ region }: Address): LatchkeyError {

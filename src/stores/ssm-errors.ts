@@ -11,6 +11,8 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
   ['ParameterVersionNotFound', 'not-found'],
   ['AccessDeniedException', 'denied'],
   ['AccessDenied', 'denied'],
+  // ListTagsForResource says so of a parameter that is not there.
+  ['InvalidResourceId', 'not-found'],
   ['InvalidKeyId', 'kms'],
   ['KMSInvalidStateException', 'kms'],
   ['KMSAccessDeniedException', 'kms'],
@@ -44,9 +46,7 @@ export function ssmError(
       return new LatchkeyError(
         'LK-DENIED',
         `access denied for ${who}`,
-        address.below === undefined
-          ? `Allow ${action} on this parameter (and kms:Decrypt on its key) in ${policy}.`
-          : `Allow ${action} on this path (and kms:Decrypt on the keys below it) in ${policy}.`,
+        `Allow ${action} on ${subjectOf(address)} in ${policy}.`,
       );
     case 'kms':
       return new LatchkeyError(
@@ -57,6 +57,13 @@ export function ssmError(
     default:
       return invalidParameter(address, '');
   }
+}
+
+function subjectOf({ below, find }: Address): string {
+  if (find !== undefined) return 'what this search looks at (and kms:Decrypt on the keys of what it finds)';
+  return below === undefined
+    ? 'this parameter (and kms:Decrypt on its key)'
+    : 'this path (and kms:Decrypt on the keys below it)';
 }
 
 /** SSM tells a missing version or label from a missing parameter only for GetParameter; one text fits both. */

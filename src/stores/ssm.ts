@@ -6,10 +6,12 @@ import type { Address } from '../request/plan.ts';
 import { createCaller } from './aws-caller.ts';
 import type { Connect } from './aws-clients.ts';
 import { inParallel } from './parallel.ts';
+import { MAX_MEMBERS } from './search.ts';
 import { batches, fetchedParameter } from './ssm-batches.ts';
-import { readBatch } from './ssm-calls.ts';
+import { readBatch, readTags } from './ssm-calls.ts';
 import type { Reading, SsmClient } from './ssm-calls.ts';
 import { refusalKind, ssmError } from './ssm-errors.ts';
+import { findParameters } from './ssm-find.ts';
 import { createOneByOne, SSM_PARALLEL } from './ssm-one-by-one.ts';
 import { createSingleReaders } from './ssm-single-readers.ts';
 import type { Advise, Store } from './store.ts';
@@ -21,9 +23,6 @@ export interface SsmOptions {
 }
 
 type Outcome = Fetched | LatchkeyError;
-
-/** More members below a path than this is a mistake in the path. */
-const MAX_MEMBERS = 500;
 
 /**
  * SSM Parameter Store: GetParameters, ten names at a time, and GetParametersByPath. Where the role has only
@@ -58,19 +57,31 @@ export function createSsmStore({ connect, clock, advise }: SsmOptions): Store {
       const [first] = addresses;
       if (first === undefined) return [];
       const reading = start(session, first.region, signal);
-      if (singleReaders.has(session.identity, first.region)) {
-        return inParallel(SSM_PARALLEL, addresses, (address) => oneByOne.alone(address, reading));
-      }
+      const tagged = addresses.filter(({ payload }) => payload === 'tags');
+      const valued = addresses.filter(({ payload }) => payload === undefined);
       const outcomes = new Map<Address, Outcome>();
-      await inParallel(SSM_PARALLEL, batches(addresses), async (batch) => {
-        const results = await readTogether(batch, reading);
-        for (const [index, outcome] of results.entries()) outcomes.set(batch[index] ?? first, outcome);
+      await inParallel(SSM_PARALLEL, tagged, async (address) => {
+        outcomes.set(address, await tagsOf(address, reading));
       });
+      if (singleReaders.has(session.identity, first.region)) {
+        await inParallel(SSM_PARALLEL, valued, async (address) => {
+          outcomes.set(address, await oneByOne.alone(address, reading));
+        });
+      } else {
+        await inParallel(SSM_PARALLEL, batches(valued), async (batch) => {
+          const results = await readTogether(batch, reading);
+          for (const [index, outcome] of results.entries()) outcomes.set(batch[index] ?? first, outcome);
+        });
+      }
       return addresses.map((address) => outcomes.get(address) ?? lost());
     },
 
     async list(address, session, signal) {
-      const { call } = start(session, address.region, signal);
+      const reading = start(session, address.region, signal);
+      if (address.find !== undefined) {
+        return findParameters({ ...address, find: address.find }, reading);
+      }
+      const { call } = reading;
       const members: Member[] = [];
       let nextToken: string | undefined;
       try {
@@ -88,6 +99,14 @@ export function createSsmStore({ connect, clock, advise }: SsmOptions): Store {
       return members.length > MAX_MEMBERS ? tooManyMembers() : members;
     },
   };
+}
+
+async function tagsOf(address: Address, reading: Reading): Promise<Outcome> {
+  try {
+    return await readTags(address, reading);
+  } catch (error) {
+    return ssmError(error, address, reading.identity, 'ssm:ListTagsForResource');
+  }
 }
 
 function tooManyMembers(): LatchkeyError {

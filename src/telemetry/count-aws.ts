@@ -31,12 +31,18 @@ export function countClients(clients: AwsClients, metrics: Metrics): AwsClients 
         getParameters: (...args) => counted('GetParameters', client.getParameters(...args)),
         getParameter: (...args) => counted('GetParameter', client.getParameter(...args)),
         getParametersByPath: (...args) => counted('GetParametersByPath', client.getParametersByPath(...args)),
+        describeParameters: (...args) => counted('DescribeParameters', client.describeParameters(...args)),
+        listTags: (...args) => counted('ListTagsForResource', client.listTags(...args)),
       };
     },
     async secretsManager(region, credentials) {
       const client = await clients.secretsManager(region, credentials);
       const counted = counter(metrics, 'secretsmanager');
-      return { getSecretValue: (...args) => counted('GetSecretValue', client.getSecretValue(...args)) };
+      return {
+        getSecretValue: (...args) => counted('GetSecretValue', client.getSecretValue(...args)),
+        describeSecret: (...args) => counted('DescribeSecret', client.describeSecret(...args)),
+        listSecrets: (...args) => counted('ListSecrets', client.listSecrets(...args)),
+      };
     },
   };
 }

@@ -3,7 +3,12 @@ import {
   PutSecretValueCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { LabelParameterVersionCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import {
+  AddTagsToResourceCommand,
+  LabelParameterVersionCommand,
+  PutParameterCommand,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
 import t from 'tap';
 
 import { systemClock } from '../../src/clock.ts';
@@ -25,6 +30,7 @@ t.test('the stores against moto', { timeout: 120_000 }, async (t) => {
   const network = createAwsNetwork({ endpoint: moto.url, attemptTimeoutMs: 30_000 });
   const config = explicitConfig(network, region, credentials);
   await putParameters(new SSMClient(config));
+  await tagParameters(new SSMClient(config));
   const secrets = await putSecrets(new SecretsManagerClient(config));
   const clients = createAwsClients(network);
   const session: Session = {
@@ -43,6 +49,7 @@ t.test('the stores against moto', { timeout: 120_000 }, async (t) => {
     versionId: (index) => secrets.versionIds[index] ?? '',
     takesParameterArns: false,
     returnsArns: true,
+    hasTags: true,
   });
 });
 
@@ -64,6 +71,17 @@ async function putParameters(client: SSMClient): Promise<void> {
   }
 }
 
+async function tagParameters(client: SSMClient): Promise<void> {
+  for (const [name, tags] of CONFORMANCE_DATA.tags.ssm) {
+    const add = { ResourceType: 'Parameter', ResourceId: name, Tags: tagsOf(tags) } as const;
+    await client.send(new AddTagsToResourceCommand(add));
+  }
+}
+
+function tagsOf(tags: Readonly<Record<string, string>>) {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
 async function putSecrets(
   client: SecretsManagerClient,
 ): Promise<{ readonly arns: ReadonlyMap<string, string>; readonly versionIds: readonly string[] }> {
@@ -74,7 +92,13 @@ async function putSecrets(
       const content = typeof value === 'string' ? { SecretString: value } : { SecretBinary: value };
       const answer = arns.has(name)
         ? await client.send(new PutSecretValueCommand({ SecretId: name, ...content }))
-        : await client.send(new CreateSecretCommand({ Name: name, ...content }));
+        : await client.send(
+            new CreateSecretCommand({
+              Name: name,
+              Tags: tagsOf(CONFORMANCE_DATA.tags.secretsmanager.get(name) ?? {}),
+              ...content,
+            }),
+          );
       arns.set(name, answer.ARN ?? '');
       if (name === 'conf/db') versionIds.push(answer.VersionId ?? '');
     }

@@ -36,7 +36,7 @@ t.test('every name is one that STS takes, and two identities never share one', a
   );
 });
 
-t.test('the session policy allows reading and chaining, nothing else', async (t) => {
+t.test('the session policy allows finding, reading and chaining, nothing else', async (t) => {
   const policy = JSON.parse(SESSION_POLICY) as {
     Statement: { Effect: string; Action: string | string[]; Condition?: object }[];
   };
@@ -45,9 +45,12 @@ t.test('the session policy allows reading and chaining, nothing else', async (t)
     'kms:Decrypt',
     'secretsmanager:DescribeSecret',
     'secretsmanager:GetSecretValue',
+    'secretsmanager:ListSecrets',
+    'ssm:DescribeParameters',
     'ssm:GetParameter',
     'ssm:GetParameters',
     'ssm:GetParametersByPath',
+    'ssm:ListTagsForResource',
     'sts:AssumeRole',
     'sts:TagSession',
   ]);

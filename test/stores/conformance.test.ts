@@ -17,13 +17,15 @@ t.test('the stores against the double', async (t) => {
   const double = await startAwsDouble();
   t.teardown(() => double.close());
   for (const [name, versions] of CONFORMANCE_DATA.parameters) {
-    for (const { value, labels = [] } of versions) double.ssm.put(name, value, { labels });
+    const tags = CONFORMANCE_DATA.tags.ssm.get(name) ?? {};
+    for (const { value, labels = [] } of versions) double.ssm.put(name, value, { labels, tags });
   }
   const arns = new Map<string, string>();
   const versionIds: string[] = [];
   for (const [name, versions] of CONFORMANCE_DATA.secrets) {
     for (const value of versions) {
-      const { arn, versionId } = double.secrets.put(name, value);
+      const tags = CONFORMANCE_DATA.tags.secretsmanager.get(name) ?? {};
+      const { arn, versionId } = double.secrets.put(name, value, { tags });
       arns.set(name, arn);
       if (name === 'conf/db') versionIds.push(versionId);
     }
@@ -40,6 +42,7 @@ t.test('the stores against the double', async (t) => {
     versionId: (index) => versionIds[index] ?? '',
     takesParameterArns: true,
     returnsArns: true,
+    hasTags: true,
   });
 });
 
@@ -88,5 +91,6 @@ ${[...CONFORMANCE_DATA.secrets]
     versionId: (index) => `v${index}`,
     takesParameterArns: true,
     returnsArns: false,
+    hasTags: false,
   });
 });

@@ -354,6 +354,8 @@ function fake(client: Partial<SsmClient>) {
     getParameters: refuse,
     getParameter: refuse,
     getParametersByPath: refuse,
+    describeParameters: refuse,
+    listTags: refuse,
     ...client,
   });
 }

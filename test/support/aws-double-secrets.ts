@@ -1,15 +1,19 @@
-// Secrets Manager as its API reference describes it: GetSecretValue with versions, stages, binary values and KMS.
+// Secrets Manager as its API reference describes it: GetSecretValue with versions, stages, binary values and KMS;
+// DescribeSecret and ListSecrets with tags.
 
 import { randomUUID } from 'node:crypto';
 
 import { AwsAnswerError, optionalText, textOf } from './aws-double-answer.ts';
 import type { Authorise, JsonInput } from './aws-double-answer.ts';
+import { page, secretFilter, tagList } from './aws-double-search.ts';
 
 export interface SecretOptions {
   readonly region?: string;
   /** Default: AWSCURRENT, which moves the former current version to AWSPREVIOUS. */
   readonly stages?: readonly string[];
   readonly versionId?: string;
+  /** Of the secret, whatever the version; absent: as they were. */
+  readonly tags?: Readonly<Record<string, string>>;
   readonly kms?: 'denied' | 'disabled';
 }
 
@@ -25,6 +29,8 @@ interface Secret {
   readonly arn: string;
   readonly versions: Version[];
   scheduledForDeletion: boolean;
+  readonly region: string;
+  tags: Readonly<Record<string, string>>;
 }
 
 export interface SecretsDouble {
@@ -69,7 +75,8 @@ export function createSecretsDouble(account: string): SecretsDouble {
     );
   }
 
-  function getSecretValue(input: JsonInput, region: string, authorise: Authorise): unknown {
+  /** The secret that a request names, if the caller may do the current action on it and it is there. */
+  function named(input: JsonInput, region: string, authorise: Authorise): Secret {
     const id = textOf(input['SecretId']);
     const secret = find(id, region);
     const arn = id.startsWith('arn:') ? id : `arn:aws:secretsmanager:${region}:${account}:secret:${id}`;
@@ -80,6 +87,24 @@ export function createSecretsDouble(account: string): SecretsDouble {
         "Secrets Manager can't find the specified secret.",
       );
     }
+    return secret;
+  }
+
+  function describeSecret(input: JsonInput, region: string, authorise: Authorise): unknown {
+    return describe(named(input, region, authorise));
+  }
+
+  function listSecrets(input: JsonInput, region: string, authorise: Authorise): unknown {
+    authorise({ name: '*', arn: '*' });
+    const matching = [...secrets.values()]
+      .filter((secret) => secret.region === region && !secret.scheduledForDeletion)
+      .filter(secretFilter(input));
+    const { items, ...next } = page(matching, input, 100);
+    return { SecretList: items.map(describe), ...next };
+  }
+
+  function getSecretValue(input: JsonInput, region: string, authorise: Authorise): unknown {
+    const secret = named(input, region, authorise);
     if (secret.scheduledForDeletion) {
       throw new AwsAnswerError(
         'InvalidRequestException',
@@ -103,13 +128,20 @@ export function createSecretsDouble(account: string): SecretsDouble {
   }
 
   return {
-    put(name, value, { region = 'eu-west-1', stages = ['AWSCURRENT'], versionId = randomUUID(), kms } = {}) {
+    put(
+      name,
+      value,
+      { region = 'eu-west-1', stages = ['AWSCURRENT'], versionId = randomUUID(), tags, kms } = {},
+    ) {
       const secret = secrets.get(key(region, name)) ?? {
         name,
         arn: `arn:aws:secretsmanager:${region}:${account}:secret:${name}-1a2b3C`,
         versions: [],
         scheduledForDeletion: false,
+        region,
+        tags: {},
       };
+      secret.tags = tags ?? secret.tags;
       for (const version of secret.versions) {
         const wasCurrent = version.stages.includes('AWSCURRENT') && stages.includes('AWSCURRENT');
         const left = version.stages.filter(
@@ -127,9 +159,15 @@ export function createSecretsDouble(account: string): SecretsDouble {
     },
     answer(action, input, region, authorise) {
       if (action === 'GetSecretValue') return getSecretValue(input, region, authorise);
+      if (action === 'DescribeSecret') return describeSecret(input, region, authorise);
+      if (action === 'ListSecrets') return listSecrets(input, region, authorise);
       throw new AwsAnswerError('UnknownOperationException', action);
     },
   };
+}
+
+function describe(secret: Secret): unknown {
+  return { ARN: secret.arn, Name: secret.name, Tags: tagList(secret) };
 }
 
 function key(region: string, name: string): string {

@@ -1,12 +1,16 @@
-// Parameter Store as its API reference describes it: GetParameter, GetParameters, GetParametersByPath.
+// Parameter Store as its API reference describes it: GetParameter, GetParameters, GetParametersByPath,
+// DescribeParameters and ListTagsForResource.
 
 import { AwsAnswerError, textOf, textsOf } from './aws-double-answer.ts';
 import type { Authorise, JsonInput } from './aws-double-answer.ts';
+import { page, parameterFilter, tagList } from './aws-double-search.ts';
 
 export interface ParameterOptions {
   readonly region?: string;
   readonly type?: 'String' | 'StringList' | 'SecureString';
   readonly labels?: readonly string[];
+  /** Of the parameter, whatever the version; absent: as they were. */
+  readonly tags?: Readonly<Record<string, string>>;
   /** What KMS says when this value is to be decrypted. */
   readonly kms?: 'denied' | 'disabled';
 }
@@ -22,6 +26,7 @@ interface Parameter {
   readonly region: string;
   readonly name: string;
   readonly versions: Version[];
+  tags: Readonly<Record<string, string>>;
 }
 
 export interface SsmDouble {
@@ -142,9 +147,27 @@ export function createSsmDouble(account: string): SsmDouble {
     return { Parameter: described };
   }
 
+  function describeParameters(input: JsonInput, region: string, authorise: Authorise): unknown {
+    authorise({ name: '*', arn: '*' });
+    const matching = [...parameters.values()]
+      .filter((parameter) => parameter.region === region)
+      .filter(parameterFilter(input));
+    const { items, ...next } = page(matching, input, 10);
+    return { Parameters: items.map(({ name }) => ({ Name: name, ARN: arnOf(region, name) })), ...next };
+  }
+
+  function listTags(input: JsonInput, region: string, authorise: Authorise): unknown {
+    const name = textOf(input['ResourceId']);
+    authorise({ name, arn: arnOf(region, name) });
+    const parameter = parameters.get(key(region, name));
+    if (parameter === undefined) throw new AwsAnswerError('InvalidResourceId', '');
+    return { TagList: tagList(parameter) };
+  }
+
   return {
-    put(name, value, { region = 'eu-west-1', type = 'SecureString', labels = [], kms } = {}) {
-      const parameter = parameters.get(key(region, name)) ?? { region, name, versions: [] };
+    put(name, value, { region = 'eu-west-1', type = 'SecureString', labels = [], tags, kms } = {}) {
+      const parameter = parameters.get(key(region, name)) ?? { region, name, versions: [], tags: {} };
+      parameter.tags = tags ?? parameter.tags;
       parameter.versions.push({ value, type, labels, kms });
       parameters.set(key(region, name), parameter);
       return parameter.versions.length;
@@ -154,6 +177,8 @@ export function createSsmDouble(account: string): SsmDouble {
       if (action === 'GetParameters') return getParameters(input, region, authorise);
       if (action === 'GetParameter') return getParameter(input, region, authorise);
       if (action === 'GetParametersByPath') return getParametersByPath(input, region, authorise);
+      if (action === 'DescribeParameters') return describeParameters(input, region, authorise);
+      if (action === 'ListTagsForResource') return listTags(input, region, authorise);
       throw new AwsAnswerError('UnknownOperationException', action);
     },
   };

@@ -252,7 +252,9 @@ function readRequest(incoming: IncomingMessage, body: string, find: FindSession)
     const json = jsonInput(body);
     const [prefix, operation] = split(target, '.');
     const action = `${prefix === 'AmazonSSM' ? 'ssm' : 'secretsmanager'}:${operation}`;
-    const names = [json['Names'] ?? json['Name'] ?? json['Path'] ?? json['SecretId'] ?? []]
+    const names = [
+      json['Names'] ?? json['Name'] ?? json['Path'] ?? json['SecretId'] ?? json['ResourceId'] ?? [],
+    ]
       .flat()
       .map(String);
     return {

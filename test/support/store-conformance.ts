@@ -4,7 +4,7 @@
 import { LatchkeyError } from '../../src/errors.ts';
 import type { Session } from '../../src/identity/identity.ts';
 import type { Fetched } from '../../src/request/evaluate.ts';
-import type { Address } from '../../src/request/plan.ts';
+import type { Address, Find } from '../../src/request/plan.ts';
 import type { Store } from '../../src/stores/store.ts';
 
 /** The data that each world holds before the suite runs. Later versions come last. */
@@ -23,6 +23,19 @@ export const CONFORMANCE_DATA = {
     ['conf/binary', [Uint8Array.from({ length: 256 }, (_, i) => i)]],
     ...numbers().map((n) => [`conf/many/${n}`, [`secret ${n}`]] as const),
   ]),
+  /** By store and name. */
+  tags: {
+    ssm: new Map<string, Readonly<Record<string, string>>>([
+      ['/conf/plain', { team: 'shop', stage: 'a b<c>' }],
+      ['/conf/tree/leaf', { team: 'shop', stage: 'live' }],
+      ['/conf/json', { team: 'other', shop: 'live' }],
+    ]),
+    secretsmanager: new Map<string, Readonly<Record<string, string>>>([
+      ['conf/db', { team: 'shop', stage: 'live' }],
+      ['conf/many/03', { team: 'shopping', stage: 'shop' }],
+      ['conf/many/04', { shop: 'team', stage: 'live' }],
+    ]),
+  },
 };
 
 export interface StoreWorld {
@@ -41,6 +54,8 @@ export interface StoreWorld {
   readonly takesParameterArns: boolean;
   /** A store that is asked by ARN tells the ARN back. The store file knows none. */
   readonly returnsArns: boolean;
+  /** The store file holds no tags. */
+  readonly hasTags: boolean;
 }
 
 /** The narrow part of a tap test that the suite uses. */
@@ -154,6 +169,64 @@ export function storeConformance(t: ConformanceTest, world: StoreWorld): void {
     t.same(await list(world, '/conf/nothing', 'all-levels'), []);
   });
 
+  t.test('parameters whose full name matches an expression, below a path or everywhere', async (t) => {
+    const find = (name: string, expression: string) =>
+      search(world, { store: 'ssm', region, name, find: { name: expression } });
+
+    t.same(await find('/conf/tree', 'leaf$'), ['/conf/tree/branch/leaf=branch leaf', '/conf/tree/leaf=leaf']);
+    t.same(await find('', '^/conf/(plain|tree/leaf)$'), ['/conf/plain=second', '/conf/tree/leaf=leaf']);
+    t.same(
+      await find('/conf/many', '/many/1'),
+      ['10', '11', '12', '13'].map((n) => `/conf/many/${n}=value ${n}`),
+    );
+    t.same(await find('/conf', 'nothing'), []);
+  });
+
+  t.test('secrets whose name matches an expression or begins with a prefix', async (t) => {
+    const find = (rest: Find) => search(world, { store: 'secretsmanager', region, name: '', find: rest });
+
+    t.same(await find({ name: 'many/1[23]$' }), ['conf/many/12=secret 12', 'conf/many/13=secret 13']);
+    t.same(await find({ prefix: 'conf/d' }), ['conf/db=new password']);
+    t.same(await find({ prefix: 'conf/many', name: '3$' }), [
+      'conf/many/03=secret 03',
+      'conf/many/13=secret 13',
+    ]);
+  });
+
+  if (world.hasTags) {
+    t.test('a search by tags wants each key with its whole value', async (t) => {
+      const tags = { team: 'shop' };
+
+      t.same(await search(world, { store: 'ssm', region, name: '', find: { tags } }), [
+        '/conf/plain=second',
+        '/conf/tree/leaf=leaf',
+      ]);
+      t.same(await search(world, { store: 'ssm', region, name: '/conf/tree', find: { tags } }), [
+        '/conf/tree/leaf=leaf',
+      ]);
+      const both = { ...tags, stage: 'live' };
+      t.same(await search(world, { store: 'ssm', region, name: '', find: { tags: both } }), [
+        '/conf/tree/leaf=leaf',
+      ]);
+      t.same(await search(world, { store: 'secretsmanager', region, name: '', find: { tags } }), [
+        'conf/db=new password',
+      ]);
+    });
+
+    t.test('the tags stand in the place of the value', async (t) => {
+      t.same(await read([parameter('/conf/json'), { ...parameter('/conf/plain'), payload: 'tags' }]), [
+        '{"id":12345678901234567890,"rate":1.0}',
+        '{"stage":"a b<c>","team":"shop"}',
+      ]);
+      t.same(await read([secret('conf/db', { payload: 'tags' }), secret('conf/many/01')]), [
+        '{"stage":"live","team":"shop"}',
+        'secret 01',
+      ]);
+      t.same(await read([{ ...parameter('/conf/absent'), payload: 'tags' }]), ['LK-NOT-FOUND']);
+      t.same(await read([secret('conf/absent', { payload: 'tags' })]), ['LK-NOT-FOUND']);
+    });
+  }
+
   t.test('a secret is read as it is current, by stage and by version', async (t) => {
     const texts = await read([
       secret('conf/db'),
@@ -202,8 +275,12 @@ async function list(
   name: string,
   below: 'one-level' | 'all-levels',
 ): Promise<readonly string[]> {
-  const address: Address = { store: 'ssm', region: world.region, name, below };
-  const members = await world.ssm.list?.(address, world.session, AbortSignal.timeout(30_000));
+  return search(world, { store: 'ssm', region: world.region, name, below });
+}
+
+async function search(world: StoreWorld, address: Address): Promise<readonly string[]> {
+  const store = address.store === 'ssm' ? world.ssm : world.secretsManager;
+  const members = await store.list?.(address, world.session, AbortSignal.timeout(30_000));
   if (members === undefined || members instanceof LatchkeyError) return ['failed'];
   return members.map((member) => `${member.name}=${text(member)}`).toSorted();
 }
