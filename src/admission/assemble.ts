@@ -5,6 +5,7 @@ import type { OwnSources } from '../identity/own-session.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import { printable } from '../quote.ts';
+import { createStaleness } from '../stores/staleness.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Case, Deliverer, ResolvedCase } from './case.ts';
@@ -121,7 +122,8 @@ function secretDeliverer(options: AssembleOptions, { access, key, events }: Part
   const { resolver } = access;
   const { cacheTtlMs, maxStaleMs, dryRunAsksAws } = config;
   const onStale = staleReporter(metrics, events);
-  const siblings = createSiblingSecrets({ kubernetes, resolver, clock, maxStaleMs, onStale });
+  const isTooStale = createStaleness({ resolver, clock, maxStaleMs });
+  const siblings = createSiblingSecrets({ kubernetes, isTooStale, clock, onStale });
   const common = { kubernetes, resolver, clock, cacheTtlMs, dryRunAsksAws };
   return createSecretDeliverer({ ...common, installationKey: key, siblings });
 }

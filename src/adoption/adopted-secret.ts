@@ -1,4 +1,3 @@
-import { sourcesText, type SecretSource } from '../delivery/secret-sources.ts';
 import type { DefinitionReference, Recipe, SecretDraft } from '../definitions/recipe.ts';
 import type { NewAdoptedSecret } from '../kubernetes/adoption-api.ts';
 import type { StoredSecret } from '../kubernetes/controller-api.ts';
@@ -9,7 +8,7 @@ export interface AdoptedSecretOptions {
   readonly recipe: Recipe;
   readonly draft: SecretDraft;
   /** What was read, for people. */
-  readonly sources: readonly SecretSource[];
+  readonly sources: string;
   /** From `proofOf`. */
   readonly proof: string;
 }
@@ -24,7 +23,7 @@ export function adoptedSecret({ recipe, draft, sources, proof }: AdoptedSecretOp
     labels: { ...withoutOurs(draft.labels), [ADOPTED]: definition.kind },
     annotations: {
       ...withoutOurs(draft.annotations),
-      [SECRET_REFERENCES]: sourcesText(sources),
+      [SECRET_REFERENCES]: sources,
       [ADOPTED_FOR]: proof,
     },
     data: draft.data,

@@ -17,6 +17,8 @@ export interface DefinitionIndex {
    * @throws LatchkeyError LK-KUBERNETES when definitions cannot be read
    */
   makers(namespace: string, secretName: string, signal: AbortSignal): Promise<Makers>;
+  /** The kinds that the cluster has, and in which version they are read. */
+  served(namespace: string): ReadonlyMap<DefinitionKind, string>;
   /** Calls back whenever something has changed for a Secret of this name, until the returned function is called. */
   onChange(namespace: string, secretName: string, listener: () => void): () => void;
   /** Looks again for kinds that the cluster did not have, at most every few seconds however often it is called. */
@@ -47,7 +49,7 @@ export function createDefinitionIndex(options: DefinitionIndexOptions): Definiti
       const scope = namespace === undefined ? {} : { namespace };
       const { group, versions, plural } = DEFINITION_KINDS[kind];
       const { wake } = api.follow({ group, versions, plural, ...scope }, part.follower, signal);
-      return { ...part, wake };
+      return { ...part, kind, scope: namespace, wake };
     }),
   );
   let lookedAt = -Infinity;
@@ -57,6 +59,13 @@ export function createDefinitionIndex(options: DefinitionIndexOptions): Definiti
       await Promise.all(parts.map((part) => abortable(part.ready(), signal, notReady)));
       return bySecret.get(namespace, secretName);
     },
+    served: (namespace) =>
+      new Map(
+        parts.flatMap(({ kind, scope, servedVersion }) => {
+          const version = scope === undefined || scope === namespace ? servedVersion() : undefined;
+          return version === undefined ? [] : [[kind, version] as const];
+        }),
+      ),
     onChange: (namespace, secretName, listener) => bySecret.listen(namespace, secretName, listener),
     lookAgain() {
       if (clock.now() - lookedAt < LOOK_AGAIN_MS) return;
@@ -76,6 +85,7 @@ function createPart(
   let first = Promise.withResolvers<void>();
   let failure: { readonly error: LatchkeyError; readonly since: number } | undefined;
   let isReady = false;
+  let version: string | undefined;
   let list = 0;
 
   function drop(key: string): void {
@@ -114,11 +124,13 @@ function createPart(
     removed(object) {
       drop(placeOf(object) ?? '');
     },
-    listed() {
+    listed(at) {
+      version = at;
       for (const [key, entry] of entries) if (entry.list !== list) drop(key);
       settle();
     },
     absent() {
+      version = undefined;
       for (const key of entries.keys()) drop(key);
       settle();
     },
@@ -136,6 +148,7 @@ function createPart(
 
   return {
     follower,
+    servedVersion: () => version,
     async ready(): Promise<void> {
       if (!isReady) await first.promise;
       if (failure !== undefined && clock.now() - failure.since > LOST_MS) throw failure.error;

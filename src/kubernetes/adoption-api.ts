@@ -34,7 +34,8 @@ export interface Follower {
   began(): void;
   set(object: unknown): void;
   removed(object: unknown): void;
-  listed(): void;
+  /** @param version of the kind, in which it is followed */
+  listed(version: string): void;
   /** The API server does not know the kind. It is asked again when somebody wakes it. */
   absent(): void;
   /** It could not be read; it is tried again. */

@@ -59,7 +59,7 @@ async function run(options: FollowOptions, asleep: () => Promise<void>, signal: 
         await asleep();
         continue;
       }
-      follower.listed();
+      follower.listed(listed.version);
       pauseMs = FIRST_PAUSE_MS;
       await watchOn(options, listed, signal);
       // Nor is a server that ends each watch with an error listed in a circle.
