@@ -4,7 +4,7 @@ import type { DefinitionKind } from '../definitions/recipe.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { AdoptionApi, Follower } from '../kubernetes/adoption-api.ts';
 import { DEFINITION_KINDS, KINDS } from './definition-kinds.ts';
-import { indexed, placeOf, type Indexed } from './indexed.ts';
+import { createListed } from './listed.ts';
 import { createMakersBySecret, type Makers, type MakersBySecret } from './makers-by-secret.ts';
 
 /**
@@ -13,7 +13,7 @@ import { createMakersBySecret, type Makers, type MakersBySecret } from './makers
  */
 export interface DefinitionIndex {
   /**
-   * Waits for the first lists.
+   * Waits for the first lists, and looks for kinds that the cluster did not have when it was last asked.
    * @throws LatchkeyError LK-KUBERNETES when definitions cannot be read
    */
   makers(namespace: string, secretName: string, signal: AbortSignal): Promise<Makers>;
@@ -21,7 +21,7 @@ export interface DefinitionIndex {
   served(namespace: string): ReadonlyMap<DefinitionKind, string>;
   /** Calls back whenever something has changed for a Secret of this name, until the returned function is called. */
   onChange(namespace: string, secretName: string, listener: () => void): () => void;
-  /** Looks again for kinds that the cluster did not have, at most every few seconds however often it is called. */
+  /** Looks again soon for kinds that the cluster did not have, for who waits for one. */
   lookAgain(): void;
 }
 
@@ -35,27 +35,23 @@ export interface DefinitionIndexOptions {
   readonly onFailure?: (error: LatchkeyError) => void;
 }
 
-const LOOK_AGAIN_MS = 2_000;
+/** How long it counts that the cluster does not have a kind; and for who waits for it. Nobody looks unless somebody asks. */
+const ABSENT_MS = 10_000;
+const ABSENT_FOR_WAITING_MS = 500;
 /** So long an index that has lost its thread is good enough: what it names is read again anyway. */
 const LOST_MS = 60_000;
 
 /** Follows every kind, in all namespaces or in each of a list. */
 export function createDefinitionIndex(options: DefinitionIndexOptions): DefinitionIndex {
-  const { api, clock, namespaces, signal } = options;
   const bySecret = createMakersBySecret();
   const parts = KINDS.flatMap((kind) =>
-    (namespaces ?? [undefined]).map((namespace) => {
-      const part = createPart(kind, bySecret, options);
-      const scope = namespace === undefined ? {} : { namespace };
-      const { group, versions, plural } = DEFINITION_KINDS[kind];
-      const { wake } = api.follow({ group, versions, plural, ...scope }, part.follower, signal);
-      return { ...part, kind, scope: namespace, wake };
-    }),
+    (options.namespaces ?? [undefined]).map((namespace) =>
+      createPart(kind, namespace, { ...options, bySecret }),
+    ),
   );
-  let lookedAt = -Infinity;
-
   return {
     async makers(namespace, secretName, signal) {
+      for (const part of parts) part.look(ABSENT_MS);
       await Promise.all(parts.map((part) => abortable(part.ready(), signal, notReady)));
       return bySecret.get(namespace, secretName);
     },
@@ -68,92 +64,78 @@ export function createDefinitionIndex(options: DefinitionIndexOptions): Definiti
       ),
     onChange: (namespace, secretName, listener) => bySecret.listen(namespace, secretName, listener),
     lookAgain() {
-      if (clock.now() - lookedAt < LOOK_AGAIN_MS) return;
-      lookedAt = clock.now();
-      for (const { wake } of parts) wake();
+      for (const part of parts) part.look(ABSENT_FOR_WAITING_MS);
     },
   };
 }
 
-/** One kind in one scope: its objects as the API server told them, and whether they are all. */
+/** One kind in one scope: what the API server told of it, and whether that is all. */
 function createPart(
   kind: DefinitionKind,
-  bySecret: MakersBySecret,
-  { clock, onFailure }: DefinitionIndexOptions,
+  scope: string | undefined,
+  { api, bySecret, clock, signal, onFailure }: DefinitionIndexOptions & { readonly bySecret: MakersBySecret },
 ) {
-  const entries = new Map<string, Indexed & { list: number }>();
-  let first = Promise.withResolvers<void>();
+  const listed = createListed(kind, bySecret);
+  let pending: PromiseWithResolvers<void> | undefined = unsettled();
+  let known: { readonly version: string } | { readonly absentSince: number } | undefined;
   let failure: { readonly error: LatchkeyError; readonly since: number } | undefined;
-  let isReady = false;
-  let version: string | undefined;
-  let list = 0;
 
-  function drop(key: string): void {
-    const known = entries.get(key);
-    if (known === undefined) return;
-    entries.delete(key);
-    bySecret.remove(known);
-  }
-
-  function set(object: unknown): void {
-    const key = placeOf(object);
-    if (key === undefined) return;
-    const entry = indexed(kind, object);
-    const known = entries.get(key);
-    if (entry !== undefined && known?.digest === entry.digest) {
-      known.list = list;
-      return;
-    }
-    drop(key);
-    if (entry === undefined) return;
-    entries.set(key, { ...entry, list });
-    bySecret.add(entry);
-  }
-
-  function settle(): void {
-    isReady = true;
+  function settle(now: typeof known): void {
+    known = now;
     failure = undefined;
-    first.resolve();
+    pending?.resolve();
+    pending = undefined;
   }
 
   const follower: Follower = {
-    began() {
-      list += 1;
-    },
-    set,
-    removed(object) {
-      drop(placeOf(object) ?? '');
-    },
-    listed(at) {
-      version = at;
-      for (const [key, entry] of entries) if (entry.list !== list) drop(key);
-      settle();
+    began: listed.began,
+    set: listed.set,
+    removed: listed.removed,
+    listed(version) {
+      listed.ended();
+      settle({ version });
     },
     absent() {
-      version = undefined;
-      for (const key of entries.keys()) drop(key);
-      settle();
+      listed.began();
+      listed.ended();
+      settle({ absentSince: clock.now() });
     },
     failed(error) {
       onFailure?.(error);
       failure = { error, since: failure?.since ?? clock.now() };
-      if (isReady) return;
-      // Those who wait learn why; those who come later wait for the next attempt.
-      first.reject(error);
-      first = Promise.withResolvers();
-      first.promise.catch(() => {});
+      pending?.reject(error);
+      pending = undefined;
     },
   };
-  first.promise.catch(() => {});
+  const { group, versions, plural } = DEFINITION_KINDS[kind];
+  const followed = { group, versions, plural, ...(scope === undefined ? {} : { namespace: scope }) };
+  const { wake } = api.follow(followed, follower, signal);
 
   return {
-    follower,
-    servedVersion: () => version,
+    kind,
+    scope,
+    servedVersion: () => (known !== undefined && 'version' in known ? known.version : undefined),
+    /** Looks again if the kind has been absent for longer than this. */
+    look(absentMs: number): void {
+      if (pending !== undefined || known === undefined || 'version' in known) return;
+      if (clock.now() - known.absentSince < absentMs) return;
+      pending = unsettled();
+      wake();
+    },
+    /** @throws LatchkeyError LK-KUBERNETES */
     async ready(): Promise<void> {
-      if (!isReady) await first.promise;
-      if (failure !== undefined && clock.now() - failure.since > LOST_MS) throw failure.error;
+      await pending?.promise;
+      const isLost = failure !== undefined && clock.now() - failure.since > LOST_MS;
+      if (failure !== undefined && (known === undefined || isLost)) throw failure.error;
     },
   };
+}
+
+function unsettled(): PromiseWithResolvers<void> {
+  const resolvers = Promise.withResolvers<void>();
+  // Nobody may be waiting when it fails.
+  resolvers.promise.catch(() => {});
+  return resolvers;
 }
 
 function notReady(): LatchkeyError {

@@ -9,7 +9,8 @@ import { readKubernetesEnvironment } from '../config/kubernetes-environment.ts';
 import { readOwnSources } from '../config/own-credentials.ts';
 import { readServeConfig } from '../config/serve-config.ts';
 import { LatchkeyError } from '../errors.ts';
-import { createKubernetes } from '../kubernetes/create-kubernetes.ts';
+import { createAdoptionApi } from '../kubernetes/create-adoption-api.ts';
+import { createKubernetes, type KubernetesOptions } from '../kubernetes/create-kubernetes.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import { printable } from '../quote.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
@@ -49,6 +50,7 @@ export async function run({ args, env, stdout, signal }: CommandContext): Promis
       clock: systemClock,
       log,
       metrics,
+      ...adoptionAccess(config, env, signal),
     }),
   ]);
   const state: State = { tls, kubernetesReached: kubernetes === undefined, draining: false };
@@ -74,13 +76,20 @@ function certificateFiles(config: Config): CertificateFiles {
   return { certFile, keyFile, ...(clientCa === undefined ? {} : { clientCaFile: clientCa }) };
 }
 
-function openKubernetes({ kubernetes }: Config, env: Environment): Kubernetes | undefined {
-  if (kubernetes.kind === 'none') {
-    return undefined;
-  }
+function openKubernetes(config: Config, env: Environment): Kubernetes | undefined {
+  return config.kubernetes.kind === 'none' ? undefined : createKubernetes(kubernetesOptions(config, env));
+}
+
+function kubernetesOptions({ kubernetes }: Config, env: Environment): KubernetesOptions {
   const environment = readKubernetesEnvironment(env);
   const file = kubernetes.kind === 'kubeconfig' ? kubernetes.file : undefined;
-  return createKubernetes({ environment, ...(file === undefined ? {} : { kubeconfig: file }) });
+  return { environment, ...(file === undefined ? {} : { kubeconfig: file }) };
+}
+
+/** Other rights than the rest of `serve` has, and connections of its own. */
+function adoptionAccess(config: Config, env: Environment, signal: AbortSignal) {
+  if (config.adoption === undefined) return {};
+  return { adoption: { api: createAdoptionApi(kubernetesOptions(config, env)), signal } };
 }
 
 function checksOf(state: State): ReadonlyMap<string, ReadyCheck> {
@@ -141,6 +150,7 @@ async function listen(config: Config, { server, health, log }: Listeners): Promi
       health: `http://${authority(healthAt.value)}`,
       kubernetes: config.kubernetes.kind,
       identity: config.identity,
+      adoption: config.adoption !== undefined,
       defaultDelivery: config.defaultDelivery,
     },
     'listening',

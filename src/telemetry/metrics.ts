@@ -24,8 +24,10 @@ export interface Metrics {
   awsCall(sample: AwsCallSample): void;
   /** How a reference was resolved: from memory, by joining a call under way, by a call, or not (the breaker is open). */
   resolution(outcome: 'hit' | 'joined' | 'miss' | 'refused'): void;
-  /** A pod was admitted with a sibling's Secret because AWS was away. */
+  /** A pod was admitted with what was read earlier because AWS was away: a sibling's Secret, or one made from a definition. */
   staleDelivery(): void;
+  /** A Secret that a pod refers to, where definitions are carried out; one for all pods of a revision. */
+  adopted(outcome: 'made' | 'updated' | 'unchanged' | 'left-alone' | 'stale' | 'not-written'): void;
   certificate(expiry: { readonly notAfterMs: number }): void;
   certificateReload(outcome: 'loaded' | 'refused'): void;
   /** Reads the number of reviews in flight at each scrape. */
@@ -62,7 +64,13 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
   });
   const stale = new Counter({
     name: 'latchkey_stale_deliveries_total',
-    help: "Pods admitted with a sibling's Secret because AWS was away",
+    help: 'Pods admitted with values that were read earlier because AWS was away',
+    registers,
+  });
+  const adopted = new Counter({
+    name: 'latchkey_adopted_secrets_total',
+    help: 'Secrets that pods refer to, looked at where definitions are carried out, by what was done',
+    labelNames: ['outcome'],
     registers,
   });
   const expiry = new Gauge({
@@ -89,6 +97,9 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
     },
     staleDelivery() {
       stale.inc();
+    },
+    adopted(outcome) {
+      adopted.inc({ outcome });
     },
     certificate({ notAfterMs }) {
       expiry.set(notAfterMs / 1000);
