@@ -79,8 +79,7 @@ export class DirectiveReader {
     if (this.#format[this.at] === '.') {
       this.at += 1;
       precision = this.#size() ?? 0;
-      // Go takes a negative precision for none.
-      if (precision < 0) precision = undefined;
+      if (precision < 0) throw wrong('a precision of the format is negative');
     }
     this.#index();
     const verb = /^[^]/u.exec(this.#format.slice(this.at, this.at + 2))?.[0];
@@ -88,7 +87,8 @@ export class DirectiveReader {
     this.at += verb.length;
     const minus = flags.includes('-') || (width ?? 0) < 0;
     return {
-      plus: flags.includes('+'),
+      // For %v a plus asks for the names of fields, which no value has.
+      plus: flags.includes('+') && verb !== 'v',
       minus,
       sharp: flags.includes('#'),
       space: flags.includes(' '),

@@ -19,6 +19,7 @@ import { any, type GoFunction, takesMore } from './signature.ts';
 import { SPLIT_JOIN } from './split-join.ts';
 import { STRINGS } from './strings.ts';
 import { URLS } from './urls.ts';
+import { YAML_FUNCTIONS } from './yaml.ts';
 
 /** Whose templates: ESO's engine v2 has functions of its own beside those of sprig, which sealed-secrets has alone. */
 export type Dialect = 'external-secrets' | 'sealed-secrets';
@@ -54,7 +55,11 @@ const SPRIG: readonly (readonly [string, GoFunction])[] = [
 ].flatMap((table) => Object.entries(table));
 
 const OF_DIALECT: Readonly<Record<Dialect, ReadonlyMap<string, GoFunction>>> = {
-  'external-secrets': new Map([...SPRIG, ...Object.entries(ESO_ENCODINGS)]),
+  'external-secrets': new Map([
+    ...SPRIG,
+    ...Object.entries(ESO_ENCODINGS),
+    ...Object.entries(YAML_FUNCTIONS),
+  ]),
   'sealed-secrets': new Map(SPRIG),
 };
 
