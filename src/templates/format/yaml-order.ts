@@ -20,16 +20,19 @@ function insideNumber(text: readonly string[], at: number): boolean {
 
 function compareAt(a: readonly string[], b: readonly string[], at: number): number {
   const [x = '', y = ''] = [a[at], b[at]];
-  const letters = [LETTER.test(x), LETTER.test(y)];
-  if (letters[0] && letters[1]) return x < y ? -1 : 1;
-  if (letters[0] || letters[1]) return letters[1] ? -1 : 1;
+  const letters = [LETTER.test(x), LETTER.test(y)].filter(Boolean).length;
+  if (letters === 2) return order(x, y);
+  // A letter comes behind everything else.
+  if (letters === 1) return LETTER.test(y) ? -1 : 1;
   const zero = (x === '0' || y === '0') && insideNumber(a, at) ? 1n : 0n;
   const [numberA, endA] = numberAt(a, at);
   const [numberB, endB] = numberAt(b, at);
-  const [an, bn] = [leading(zero, numberA, endA - at), leading(zero, numberB, endB - at)];
-  if (an !== bn) return an < bn ? -1 : 1;
-  if (endA !== endB) return endA - endB;
-  return x < y ? -1 : 1;
+  const byValue = order(leading(zero, numberA, endA - at), leading(zero, numberB, endB - at));
+  return byValue || endA - endB || order(x, y);
+}
+
+function order<T extends string | bigint>(a: T, b: T): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 function leading(first: bigint, value: bigint, digits: number): bigint {

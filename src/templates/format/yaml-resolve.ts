@@ -33,14 +33,17 @@ const BASE_60 = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;
 const MOST = 2n ** 64n;
 const LEAST = -(2n ** 63n);
 
+/** Whether a day is in the calendar, and its hours, minutes and seconds on the clock. */
 function isTimestamp(text: string): boolean {
-  const found = TIMESTAMP.exec(text);
-  if (found === null) return false;
-  const [year = 0, month = 0, day = 0, ...times] = found.slice(1).map((part) => Number(part ?? 0));
-  const days = new Date(Date.UTC(year, month, 0)).getUTCDate();
-  const [h1 = 0, m1 = 0, s1 = 0, h2 = 0, m2 = 0, s2 = 0] = times;
-  const inTime = Math.max(h1, h2) < 24 && Math.max(m1, m2, s1, s2) < 60;
-  return month >= 1 && month <= 12 && day >= 1 && day <= days && inTime;
+  const parts = TIMESTAMP.exec(text)
+    ?.slice(1)
+    .map((part) => Number(part ?? 0));
+  if (parts === undefined) return false;
+  const [year = 0, month = 0, day = 0, ...times] = parts;
+  const date = new Date(Date.UTC(2000, month - 1, day));
+  date.setUTCFullYear(year, month - 1, day);
+  const inTime = times.every((part, index) => part < (index % 3 === 0 ? 24 : 60));
+  return inTime && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }
 
 function finite(text: string): Resolved {

@@ -79,22 +79,38 @@ const WIDTH = 80;
  * written, `escapes` says that a space may follow the break, behind a backslash.
  */
 function folded(pieces: readonly string[], { indent, column, key }: ScalarPlace, escapes: boolean): string {
+  if (key) return pieces.join('');
   let text = '';
   let at = column;
   for (const [index, piece] of pieces.entries()) {
-    const next = pieces[index + 1];
-    const single = piece === ' ' && pieces[index - 1] !== ' ' && (escapes || next !== ' ');
-    const breaks = single && !key && at > WIDTH && index > 0 && next !== undefined;
-    const written = breaks ? `\n${' '.repeat(indent)}${next === ' ' ? '\\' : ''}` : piece;
-    text += written;
-    at = breaks ? indent + (next === ' ' ? 1 : 0) : at + Array.from(piece).length;
+    if (at <= WIDTH || !canBreak(pieces, index, escapes)) {
+      text += piece;
+      at += Array.from(piece).length;
+      continue;
+    }
+    const mark = pieces[index + 1] === ' ' ? '\\' : '';
+    text += `\n${' '.repeat(indent)}${mark}`;
+    at = indent + mark.length;
   }
   return text;
+}
+
+/** A space that stands neither at an end nor behind another one; before another one only where that can be escaped. */
+function canBreak(pieces: readonly string[], index: number, escapes: boolean): boolean {
+  const [before, piece, next] = [pieces[index - 1], pieces[index], pieces[index + 1]];
+  if (piece !== ' ' || before === undefined || next === undefined || before === ' ') return false;
+  return escapes || next !== ' ';
 }
 
 /** Whether a text can stand before a colon as it is. */
 export function isSimpleKey(text: string): boolean {
   return Buffer.byteLength(text) <= 128 && !BREAK.test(text);
+}
+
+/** Whether a text that reads as itself can stand without quotation marks. */
+function isPlain(text: string): boolean {
+  if (/^ | $/.test(text) || BREAK.test(text)) return false;
+  return !INDICATOR_FIRST.test(text) && !INDICATOR_LATER.test(text);
 }
 
 /** A text in the style that the YAML library of Kubernetes chooses. A block ends in a new line where the text does. */
@@ -106,8 +122,5 @@ export function yamlText(text: string, place: ScalarPlace): string {
     return block ? literal(text, place.indent) : doubleQuoted(text, place);
   }
   if (special || !readsAsText(text)) return doubleQuoted(text, place);
-  const atEnds = /^[ \n\r\u0085\u2028\u2029]|[ \n\r\u0085\u2028\u2029]$/.test(text);
-  const indicates = INDICATOR_FIRST.test(text) || INDICATOR_LATER.test(text);
-  if (atEnds || indicates || BREAK.test(text)) return singleQuoted(text, place);
-  return folded(Array.from(text), place, false);
+  return isPlain(text) ? folded(Array.from(text), place, false) : singleQuoted(text, place);
 }

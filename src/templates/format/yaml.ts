@@ -1,8 +1,9 @@
 import type { Budget } from '../limits.ts';
 import { Fault } from '../template-error.ts';
 import { decodeUtf8, encodeUtf8 } from '../values/utf8.ts';
-import { Dict, integerOf, List, type Value } from '../values/value.ts';
+import { Dict, List, type Value } from '../values/value.ts';
 import { exponentFloat, generalFloat } from './float.ts';
+import { printedScalar } from './print.ts';
 import { keysInOrder } from './yaml-order.ts';
 import { isSimpleKey, yamlText } from './yaml-scalar.ts';
 
@@ -17,7 +18,8 @@ interface Place {
 
 function text(bytes: string, place: Place, key = false): string {
   const characters = decodeUtf8(bytes);
-  if (/[\u007f\u0080-\u0084\u0086-\u009f\ufffe\uffff]/.test(characters)) throw new NotYaml('a control character');
+  if (/[\u007f\u0080-\u0084\u0086-\u009f\ufffe\uffff]/.test(characters))
+    throw new NotYaml('a control character');
   return yamlText(characters, { ...place, key });
 }
 
@@ -34,7 +36,7 @@ function float(value: number): string {
 function scalar(value: Exclude<Value, List | Dict>, place: Place): string {
   if (typeof value === 'string') return text(value, place);
   if (typeof value === 'number') return float(value);
-  return integerOf(value)?.toString() ?? String(value);
+  return value === null ? 'null' : printedScalar(value);
 }
 
 interface Writer {

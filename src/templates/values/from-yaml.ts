@@ -126,4 +126,3 @@ function scalarOf(node: Scalar): Value {
       return encodeUtf8(sourceOf(node));
   }
 }
-
