@@ -68,6 +68,7 @@ export const CODES = {
   'LK-REVIEW': { title: 'the request is no AdmissionReview v1', recovers: false },
   'LK-OVERLOADED': { title: 'too many reviews at once', recovers: true },
   'LK-KUBERNETES': { title: 'the API server cannot be reached or refuses us', recovers: true },
+  'LK-TOKEN-CHECK': { title: 'no policy bounds the tokens that Latchkey may request', recovers: true },
   'LK-CONFIG': { title: 'the configuration is wrong', recovers: false },
   'LK-INTERNAL': { title: 'a bug in Latchkey', recovers: false },
 } as const satisfies Record<string, { readonly title: string; readonly recovers: boolean }>;

@@ -90,6 +90,8 @@ export const ENV_FILE = 'env';
 export const ROLE_ARN_ANNOTATION = 'eks.amazonaws.com/role-arn';
 export const AUDIENCE_ANNOTATION = 'eks.amazonaws.com/audience';
 export const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
+/** Of the token that the token check asks for: nobody's, so that the operator's list cannot hold it. */
+export const FORBIDDEN_AUDIENCE = 'must-be-refused.latchkey.dev';
 
 export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 export const MANAGED_BY = 'latchkey';

@@ -3,15 +3,17 @@ import { assembleReviewers } from '../admission/assemble.ts';
 import { createHealthServer, type HealthServer, type ReadyCheck } from '../admission/health.ts';
 import { awaitKubernetes } from '../admission/await-kubernetes.ts';
 import { createServer, type AdmissionServer } from '../admission/server.ts';
+import { createTokenCheck, uncheckedBecause, type TokenCheck } from '../admission/token-check.ts';
 import { systemClock } from '../clock.ts';
 import type { Config, HostPort } from '../config/config.ts';
 import { readKubernetesEnvironment } from '../config/kubernetes-environment.ts';
 import { readOwnSources } from '../config/own-credentials.ts';
 import { readServeConfig } from '../config/serve-config.ts';
+import { pause } from '../controller/pause.ts';
 import { LatchkeyError } from '../errors.ts';
 import { createAdoptionApi } from '../kubernetes/create-adoption-api.ts';
 import { createKubernetes, type KubernetesOptions } from '../kubernetes/create-kubernetes.ts';
-import type { Kubernetes } from '../kubernetes/kubernetes.ts';
+import type { Kubernetes, OwnTokens } from '../kubernetes/kubernetes.ts';
 import { printable } from '../quote.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
@@ -28,6 +30,7 @@ const CERTIFICATE_POLL_MS = 10_000;
 interface State {
   tls: TlsMaterial;
   kubernetesReached: boolean;
+  readonly tokenCheck: TokenCheck | undefined;
   draining: boolean;
 }
 
@@ -53,7 +56,12 @@ export async function run({ args, env, stdout, signal }: CommandContext): Promis
       ...adoptionAccess(config, env, signal),
     }),
   ]);
-  const state: State = { tls, kubernetesReached: kubernetes === undefined, draining: false };
+  const state: State = {
+    tls,
+    kubernetesReached: kubernetes === undefined,
+    tokenCheck: kubernetes && openTokenCheck(config, { kubernetes, log, metrics }),
+    draining: false,
+  };
   const server = createServer({ config, ...reviewers, tls, metrics, log, clock: systemClock });
   const health = createHealthServer({ listen: config.healthListen, checks: checksOf(state), metrics });
 
@@ -61,8 +69,9 @@ export async function run({ args, env, stdout, signal }: CommandContext): Promis
   const watch = followCertificate({ files, state, server, log, metrics });
   await listen(config, { server, health, log });
   if (kubernetes !== undefined) {
-    void awaitKubernetes(kubernetes, log, signal).then((reached) => {
+    void awaitKubernetes(kubernetes, log, signal).then(async (reached) => {
       state.kubernetesReached = reached;
+      await state.tokenCheck?.run(signal);
     });
   }
   await aborted(signal);
@@ -76,7 +85,7 @@ function certificateFiles(config: Config): CertificateFiles {
   return { certFile, keyFile, ...(clientCa === undefined ? {} : { clientCaFile: clientCa }) };
 }
 
-function openKubernetes(config: Config, env: Environment): Kubernetes | undefined {
+function openKubernetes(config: Config, env: Environment): (Kubernetes & OwnTokens) | undefined {
   return config.kubernetes.kind === 'none' ? undefined : createKubernetes(kubernetesOptions(config, env));
 }
 
@@ -92,11 +101,24 @@ function adoptionAccess(config: Config, env: Environment, signal: AbortSignal) {
   return { adoption: { api: createAdoptionApi(kubernetesOptions(config, env)), signal } };
 }
 
+/** Undefined where none is needed, which the log says. */
+function openTokenCheck(
+  config: Config,
+  parts: { readonly kubernetes: OwnTokens; readonly log: Log; readonly metrics: Metrics },
+): TokenCheck | undefined {
+  const { tokenCheck: mode } = config;
+  const reason = uncheckedBecause(config);
+  if (mode !== 'off' && reason === undefined) return createTokenCheck({ ...parts, mode, pause });
+  parts.log.info({ reason }, 'token check skipped');
+  return undefined;
+}
+
 function checksOf(state: State): ReadonlyMap<string, ReadyCheck> {
   return new Map<string, ReadyCheck>([
     ['shutdown', () => (state.draining ? 'shutting down' : undefined)],
     ['certificate', () => (state.tls.notAfterMs <= systemClock.wall() ? 'expired' : undefined)],
     ['kubernetes', () => (state.kubernetesReached ? undefined : 'not reached yet')],
+    ['token-check', () => state.tokenCheck?.ready()],
   ]);
 }
 

@@ -60,6 +60,8 @@ export interface Config {
   readonly fetchDeadlineSeconds: number;
   readonly skipContainers: readonly string[];
   readonly tokenAudiences: readonly string[];
+  /** Whether `serve` waits for a refusal: always, where it calls as a service account, or never. */
+  readonly tokenCheck: 'required' | 'with-account' | 'off';
   readonly policyFile?: string;
   readonly dryRunAsksAws: boolean;
   /** Absent: definitions are not carried out. */

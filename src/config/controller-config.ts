@@ -31,6 +31,8 @@ export interface ControllerConfig {
     readonly everyMs: number;
     readonly cacheTtlMs: number;
     readonly namespaces: readonly string[] | undefined;
+    /** Never these. */
+    readonly excluded: readonly string[];
   };
   readonly healthListen: HostPort;
   readonly kubeconfig?: string;
@@ -42,7 +44,7 @@ type Values = FlagValues<'controller'>;
 /** An authority that signs no more is trusted for so many times the propagation. */
 const RETENTION = 12;
 const NAMES = ['namespace', 'lease', 'service', 'ca-secret', 'tls-secret', 'key-secret'] as const;
-const LISTS = ['webhook-configuration', 'namespaces'] as const;
+const LISTS = ['webhook-configuration', 'namespaces', 'excluded-namespaces'] as const;
 const NAME = /^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
 
 /**
@@ -73,10 +75,14 @@ function badNames(values: Partial<Values>): readonly string[] {
       ? ['--ca-secret, --tls-secret and --key-secret must be three different Secrets']
       : [];
   const nameless =
-    values['webhook-configuration']?.length === 0
+    values['webhook-configuration']?.length === 0 && values['tls-mode'] === 'built-in'
       ? ['--webhook-configuration needs a name; --tls-mode=external leaves certificates to others']
       : [];
-  return [...bad, ...shared, ...nameless];
+  const excluded = new Set(values['excluded-namespaces']);
+  const both = (values['namespaces'] ?? [])
+    .filter((name) => excluded.has(name))
+    .map((name) => `--namespaces: ${quoted(name)} is in --excluded-namespaces too`);
+  return [...bad, ...shared, ...nameless, ...both];
 }
 
 /** A renewal must be over before what it renews ends. */
@@ -107,6 +113,7 @@ function toConfig(values: Values): ControllerConfig {
             everyMs: values['sweep-every'],
             cacheTtlMs: values['cache-ttl'],
             namespaces: namespaces.length === 0 ? undefined : namespaces,
+            excluded: values['excluded-namespaces'],
           },
         }),
     healthListen: values['health-listen'],

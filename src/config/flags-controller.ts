@@ -35,6 +35,7 @@ export const CONTROLLER_FLAGS = [
     commands: CONTROLLER,
     argument: 'NAMES',
     default: 'latchkey',
+    multiple: true,
     help: 'mutating and validating webhook configurations whose caBundle is kept',
   },
   {
@@ -134,6 +135,15 @@ export const CONTROLLER_FLAGS = [
     argument: 'NAMES',
     multiple: true,
     help: 'sweep these namespaces only (default: all)',
+  },
+  {
+    name: 'excluded-namespaces',
+    kind: 'list',
+    commands: CONTROLLER,
+    argument: 'NAMES',
+    multiple: true,
+    default: 'kube-system,kube-node-lease,kube-public',
+    help: "sweep nothing in these, nor in Latchkey's own: nothing is delivered there",
   },
   {
     name: 'health-listen',

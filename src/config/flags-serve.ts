@@ -78,6 +78,13 @@ export const SERVE_FLAGS = [
     help: "whose role reads: the pod's, or the webhook's own where the policy file allows it",
   },
   {
+    name: 'token-check',
+    kind: 'choice',
+    choices: ['required', 'off'],
+    commands: SERVE,
+    help: 'ready only after a forbidden token was refused (default: required, but without a service account outside a cluster)',
+  },
+  {
     name: 'cache-ttl',
     kind: 'duration',
     commands: SERVE,

@@ -194,12 +194,16 @@ function found(flag: Flag, text: string): string {
   return flag.kind === 'url' ? '' : `, found ${quoted(text)}`;
 }
 
-function defaultOf(flag: Flag): unknown {
-  if (flag.multiple === true) {
+function withoutDefault({ kind, multiple }: Flag): unknown {
+  if (multiple === true) {
     return [];
   }
+  return kind === 'boolean' ? false : undefined;
+}
+
+function defaultOf(flag: Flag): unknown {
   if (flag.default === undefined) {
-    return flag.kind === 'boolean' ? false : undefined;
+    return withoutDefault(flag);
   }
   const result = readValue(flag, flag.default);
   return result.ok ? result.value : undefined;

@@ -60,6 +60,7 @@ function toConfig(values: FlagValues<'serve'>, { inCluster, endpoint, proxy }: F
     fetchDeadlineSeconds: Math.ceil(values['fetch-deadline'] / 1000),
     skipContainers: values['skip-containers'],
     tokenAudiences: values['token-audiences'],
+    tokenCheck: values['token-check'] ?? (inCluster ? 'required' : 'with-account'),
     ...given('policyFile', values['policy-file']),
     dryRunAsksAws: !values['dry-run-offline'],
     ...given('adoption', values['adoption'] ? Object.freeze(adoptionOf(values)) : undefined),

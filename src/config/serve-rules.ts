@@ -1,4 +1,5 @@
 import { isDnsSubdomain } from '../kubernetes/object-names.ts';
+import { FORBIDDEN_AUDIENCE } from '../names.ts';
 import type { FlagValues } from './flags.ts';
 
 type Values = Partial<FlagValues<'serve'>>;
@@ -67,6 +68,10 @@ const RULES: readonly Rule[] = [
   {
     broken: (v) => v['token-audiences']?.length === 0,
     problem: '--token-audiences needs at least one: a token without audience is good for the API server',
+  },
+  {
+    broken: (v) => v['token-audiences']?.includes(FORBIDDEN_AUDIENCE) === true,
+    problem: `--token-audiences: ${FORBIDDEN_AUDIENCE} is the one that must always be refused`,
   },
   {
     broken: (v) => v['fetch-image'] !== undefined && !IMAGE.test(v['fetch-image']),

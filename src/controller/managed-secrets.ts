@@ -17,16 +17,18 @@ export function isOurs(
   );
 }
 
-/** Every managed Secret of this installation that is not being deleted, by uid. */
+/** Every managed Secret of this installation that is not being deleted, by uid; none of `excluded` namespaces. */
 export async function managedSecrets(
   api: Pick<ControllerApi, 'eachSecret'>,
-  { namespaces, key }: { readonly namespaces: Namespaces; readonly key: Uint8Array },
+  among: { readonly namespaces: Namespaces; readonly excluded: readonly string[]; readonly key: Uint8Array },
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, SecretHead>> {
+  const { namespaces, key } = among;
+  const excluded = new Set(among.excluded);
   const found = new Map<string, SecretHead>();
   const labelSelector = `${MANAGED_BY_LABEL}=${MANAGED_BY}`;
   const visit = (head: SecretHead): void => {
-    if (!head.deleting && isOurs(head, key)) found.set(head.uid, head);
+    if (!head.deleting && !excluded.has(head.namespace) && isOurs(head, key)) found.set(head.uid, head);
   };
   for (const namespace of namespaces ?? [undefined]) {
     await api.eachSecret({ labelSelector, ...(namespace === undefined ? {} : { namespace }) }, visit, signal);

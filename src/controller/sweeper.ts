@@ -11,6 +11,11 @@ import { placeOf } from './secret-users.ts';
 export interface SweeperOptions {
   readonly api: ControllerApi;
   readonly namespaces: Namespaces;
+  /**
+   * Where nothing is delivered, so that nothing may be created: what stands there all the same could not be put back, and
+   * stays.
+   */
+  readonly excluded: readonly string[];
   readonly clock: Clock;
   readonly pause: Pause;
   /** For how long no pod may have needed a Secret, ms. */
@@ -34,12 +39,12 @@ const CREATION_SLACK_MS = 2_000;
 export function createSweeper(
   options: SweeperOptions,
 ): (key: Uint8Array, signal: AbortSignal) => Promise<void> {
-  const { api, namespaces, clock, afterMs, metrics, log } = options;
+  const { api, namespaces, excluded, clock, afterMs, metrics, log } = options;
   const idleTimes = createIdleTimes();
 
   /** Secrets first: one that is made later is not looked at, whatever its pod does. */
   async function dueSecrets(key: Uint8Array, signal: AbortSignal): Promise<readonly SecretHead[]> {
-    const managed = await managedSecrets(api, { namespaces, key }, signal);
+    const managed = await managedSecrets(api, { namespaces, excluded, key }, signal);
     const needed = await neededPlaces(api, namespaces, signal);
     const idle = [...managed.values()].filter((head) => !needed.has(placeOf(head)));
     metrics.unreferenced(idle.length);

@@ -50,7 +50,8 @@ export async function runTasks(options: TaskOptions, signal: AbortSignal): Promi
     rounds.push({ task: 'certificates', round: certificateRound(options, certificates), everyMs });
   }
   if (sweep !== undefined) {
-    const sweeper = createSweeper({ ...options, ...sweep });
+    const excluded = [...sweep.excluded, options.namespace];
+    const sweeper = createSweeper({ ...options, ...sweep, excluded });
     const round = async (signal: AbortSignal): Promise<void> => {
       await sweeper((known ?? (await readKey(signal))).reveal(), signal);
     };

@@ -1,21 +1,17 @@
 import type { Clock } from '../clock.ts';
-import { LatchkeyError } from '../errors.ts';
-import { quoted } from '../quote.ts';
-import { SecretValue } from '../secret-value.ts';
 import { apiPath, checkName, checkNamespace } from './api-path.ts';
 import { createEvent } from './create-event.ts';
 import { createSecret } from './create-secret.ts';
-import { record } from './json.ts';
 import type { Kubernetes, Node, ObjectMeta, OwnerQuery } from './kubernetes.ts';
 import { node, objectMeta, page, serverVersion } from './objects.ts';
 import { refusal, type Asked } from './refusal.ts';
+import { requestToken } from './token-requests.ts';
 import type { Transport } from './transport.ts';
 
 // Of accounts, namespaces and controllers only the metadata is read: a controller's template holds everybody's variables.
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
 const MAX_PODS = '500';
 const NODES_PER_PAGE = '200';
-const TOKEN_SECONDS = 600;
 
 const OWNERS: ReadonlyMap<string, readonly string[]> = new Map([
   ['apps/v1 ReplicaSet', ['apis', 'apps', 'v1', 'replicasets']],
@@ -123,31 +119,4 @@ function ownerPath({
 }: OwnerQuery): readonly [readonly string[] | undefined, string | undefined] {
   const segments = OWNERS.get(`${apiVersion} ${kind}`);
   return [segments?.slice(0, -1), segments?.at(-1)];
-}
-
-async function requestToken(
-  send: Transport,
-  of: { namespace: string; serviceAccount: string; audience: string },
-  signal?: AbortSignal,
-): Promise<SecretValue> {
-  const { namespace, serviceAccount, audience } = of;
-  checkNamespace(namespace);
-  checkName('service account', serviceAccount);
-  const path = apiPath(['api', 'v1', 'namespaces', namespace, 'serviceaccounts', serviceAccount, 'token']);
-  const spec = { audiences: [audience], expirationSeconds: TOKEN_SECONDS };
-  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec };
-
-  const answer = await send({ method: 'POST', path, body, repeatable: true, signal });
-
-  const asked: Asked = { verb: 'create', resource: 'serviceaccounts/token', namespace };
-  if (answer.status === 404) {
-    throw new LatchkeyError(
-      'LK-NO-SERVICE-ACCOUNT',
-      `service account ${quoted(serviceAccount)} does not exist in namespace ${quoted(namespace)}`,
-      'Create it, or correct serviceAccountName.',
-    );
-  }
-  if (answer.status !== 201) throw refusal(answer, asked);
-  const { token } = record(record(answer.body)['status']);
-  return new SecretValue(expected(typeof token === 'string' && token !== '' ? token : undefined, asked));
 }

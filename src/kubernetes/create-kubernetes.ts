@@ -8,7 +8,9 @@ import type { Connection } from './connection.ts';
 import { inClusterConnection, runsInCluster } from './in-cluster.ts';
 import { readKubeconfig } from './kubeconfig.ts';
 import { kubeconfigConnection } from './kubeconfig-connection.ts';
-import type { Kubernetes } from './kubernetes.ts';
+import type { Kubernetes, OwnTokens } from './kubernetes.ts';
+import { ownAccount } from './own-account.ts';
+import { requestForbiddenToken } from './token-requests.ts';
 import { createTransport } from './transport.ts';
 
 export interface KubernetesOptions {
@@ -31,9 +33,15 @@ const TIMEOUT_MS = 5_000;
  * The API server, as the process's own identity. Reads the kubeconfig; connects at the first call.
  * @throws LatchkeyError LK-CONFIG
  */
-export function createKubernetes(options: KubernetesOptions = {}): Kubernetes {
-  const transport = createTransport(connect(options), { timeoutMs: options.timeoutMs ?? TIMEOUT_MS });
-  return apiClient(transport, options.clock ?? systemClock);
+export function createKubernetes(options: KubernetesOptions = {}): Kubernetes & OwnTokens {
+  const connection = connect(options);
+  const transport = createTransport(connection, { timeoutMs: options.timeoutMs ?? TIMEOUT_MS });
+  return {
+    ...apiClient(transport, options.clock ?? systemClock),
+    ownAccount: async () => ownAccount(await connection.authorize()),
+    requestForbiddenToken: ({ namespace, name }, audience, signal) =>
+      requestForbiddenToken(transport, { namespace, serviceAccount: name, audience }, signal),
+  };
 }
 
 /** Where the API server is, by flag, service account or the usual rules. Throws LatchkeyError LK-CONFIG. */

@@ -48,6 +48,20 @@ export interface NewSecret {
   readonly data: ReadonlyMap<string, SecretValue>;
 }
 
+export interface ServiceAccountName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What came of a request for a token that nobody may be given. */
+export type ForbiddenTokenOutcome =
+  /** An admission policy or webhook refused it; RBAC had allowed it before. */
+  | 'refused'
+  /** RBAC refused it, so no policy was asked. */
+  | 'no-right'
+  /** It was handed out, and dropped unread. */
+  | 'granted';
+
 export interface NewEvent {
   readonly namespace: string;
   readonly type: 'Normal' | 'Warning';
@@ -90,4 +104,16 @@ export interface Kubernetes {
   createSecret(secret: NewSecret, signal?: AbortSignal): Promise<'created' | 'exists'>;
   /** Best effort by the caller; throws like the others. */
   createEvent(event: NewEvent, signal?: AbortSignal): Promise<void>;
+}
+
+/** What `serve` asks about its own power. Throws as {@link Kubernetes} does. */
+export interface OwnTokens {
+  /** The service account that we call as; undefined where we call as anything else, such as a certificate's user. */
+  ownAccount(): Promise<ServiceAccountName | undefined>;
+  /** Asks for a token that must be refused: 600 s, unbound. */
+  requestForbiddenToken(
+    account: ServiceAccountName,
+    audience: string,
+    signal?: AbortSignal,
+  ): Promise<ForbiddenTokenOutcome>;
 }

@@ -47,7 +47,7 @@ export function refusal(answer: ApiAnswer, asked: Asked): LatchkeyError {
       'Check the service account or kubeconfig that Latchkey runs with.',
     );
   }
-  if (status === 403 && message.includes(' cannot ')) {
+  if (status === 403 && deniedByRbac(message)) {
     return away(
       `Latchkey may not ${what} (403)`,
       `Allow ${asked.verb} on ${asked.resource} in the Role or ClusterRole of Latchkey's user.`,
@@ -80,6 +80,18 @@ export function refusal(answer: ApiAnswer, asked: Asked): LatchkeyError {
 /** Whether a policy or another webhook refused what we sent. */
 export function deniedByAdmission(message: string): boolean {
   return /admission webhook ".*" denied|ValidatingAdmissionPolicy|failed calling webhook/.test(message);
+}
+
+/** The same, of one that looked at it: a webhook that could not be called has judged nothing. */
+export function refusedByAdmission(message: string): boolean {
+  return /ValidatingAdmissionPolicy '[^']*' (with binding '[^']*' )?denied|admission webhook "[^"]*" denied/.test(
+    message,
+  );
+}
+
+/** Whether RBAC, or another authorizer, refused: `… is forbidden: User "…" cannot create resource …`. */
+export function deniedByRbac(message: string): boolean {
+  return message.includes(' cannot ') && !deniedByAdmission(message);
 }
 
 function away(message: string, remedy: string): LatchkeyError {

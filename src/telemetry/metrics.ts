@@ -28,6 +28,8 @@ export interface Metrics {
   staleDelivery(): void;
   /** A Secret that a pod refers to, where definitions are carried out; one for all pods of a revision. */
   adopted(outcome: 'made' | 'updated' | 'unchanged' | 'left-alone' | 'stale' | 'not-written'): void;
+  /** Whether the token check was passed at its last look. Never called where there is none, so that no alert comes of it. */
+  tokenCheck(passed: boolean): void;
   certificate(expiry: { readonly notAfterMs: number }): void;
   certificateReload(outcome: 'loaded' | 'refused'): void;
   /** Reads the number of reviews in flight at each scrape. */
@@ -78,6 +80,7 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
     help: 'When the serving certificate expires',
     registers,
   });
+  let tokenCheck: Gauge | undefined;
   const reloads = new Counter({
     name: 'latchkey_certificate_reloads_total',
     help: 'Serving certificates read from changed files, loaded or refused',
@@ -100,6 +103,14 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
     },
     adopted(outcome) {
       adopted.inc({ outcome });
+    },
+    tokenCheck(passed) {
+      tokenCheck ??= new Gauge({
+        name: 'latchkey_token_check_passed',
+        help: 'Whether a token that a policy must refuse was refused when it was last asked for',
+        registers,
+      });
+      tokenCheck.set(passed ? 1 : 0);
     },
     certificate({ notAfterMs }) {
       expiry.set(notAfterMs / 1000);

@@ -51,6 +51,7 @@ const INSTALLATIONS: readonly (readonly [name: string, values: object])[] = [
     'plaintext behind client certificates',
     { delivery: { allowPlaintext: true }, callerAuth: { mode: 'client-cert', clientCAConfigMap: 'ca' } },
   ],
+  ['no policies and no look whether there are', { leastPower: { enabled: false, tokenCheck: false } }],
   ['a store file', { serve: { insecureStoreFileSecret: 'store' } }],
 ];
 
@@ -155,6 +156,19 @@ t.test('controller sweeps the namespaces of the list', async (t) => {
   const [, ...args] = containerOf(deployment).args as readonly string[];
 
   t.same(readControllerConfig(args, {}).sweep?.namespaces, ['billing', 'shop']);
+});
+
+t.test('controller sweeps nothing where the policy lets nobody make Secrets', async (t) => {
+  const manifests = render({ excludedNamespaces: ['monitoring'] });
+  const [, ...args] = containerOf(manifests.get('Deployment/latchkey-controller')).args as readonly string[];
+  const { validations } = manifests.get('ValidatingAdmissionPolicy/latchkey-secrets').spec;
+  const { expression } = validations.find(({ message }: Manifest) => /system namespaces/.test(message));
+
+  const [, list = ''] = /request\.namespace in \[(.*)\]/.exec(expression) ?? [];
+  const forbidden = [...list.matchAll(/'([^']+)'/g)].map(([, name]) => name);
+
+  t.ok(forbidden.includes('monitoring'));
+  t.same(readControllerConfig(args, {}).sweep?.excluded, forbidden);
 });
 
 t.test('serve mounts the keys that the controller fills the Secrets with', async (t) => {

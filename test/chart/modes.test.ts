@@ -27,6 +27,7 @@ t.test('a list of namespaces: Roles there, nothing cluster-wide but the registra
       'Role/billing/latchkey-controller',
       'Role/billing/latchkey-serve',
       'Role/latchkey-controller',
+      'Role/latchkey-serve',
       'Role/shop/latchkey-controller',
       'Role/shop/latchkey-serve',
     ],

@@ -28,6 +28,8 @@ const WARNED: readonly (readonly [values: object, words: string])[] = [
   [{}, 'Everybody in the cluster can call the webhook'],
   [{ serve: { hostNetwork: true } }, 'NetworkPolicies do not hold'],
   [{ serve: { insecureStoreFileSecret: 'store' } }, 'For trying out only'],
+  [{ leastPower: { tokenCheck: false } }, 'nobody looks whether a policy bounds the tokens'],
+  [{ leastPower: { enabled: false } }, 'ready when something else refuses it the token'],
   [{ tls: { mode: 'files', files: { existingSecret: 'x' } } }, 'write your CA into'],
   [{ metrics: { serviceMonitor: { enabled: true } } }, 'this cluster has no such kind'],
 ];
@@ -45,5 +47,5 @@ t.test('what is in order is not mentioned', async (t) => {
     tls: { mode: 'files', files: { existingSecret: 'x', caBundle: 'Q0E=' } },
   });
 
-  t.notMatch(text, /public image|Everybody|ContainerCreating|write your CA/);
+  t.notMatch(text, /public image|Everybody|ContainerCreating|write your CA|leastPower/);
 });

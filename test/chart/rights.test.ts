@@ -86,6 +86,33 @@ t.test('a list of namespaces takes away the right to list nodes, and no other', 
   );
 });
 
+t.test(
+  'with a list of namespaces serve may still ask for a token of its own, so that a policy can refuse it',
+  async (t) => {
+    const ownRoles = (values: object) =>
+      render(values).all.filter(
+        ({ kind, metadata }) =>
+          kind === 'Role' && metadata.name === 'latchkey-serve' && metadata.namespace === 'latchkey',
+      );
+    const namespaces = ['shop'];
+
+    const [role, ...others] = ownRoles({ namespaces });
+
+    t.same(others, []);
+    t.same(role.rules, [
+      {
+        apiGroups: [''],
+        resources: ['serviceaccounts/token'],
+        resourceNames: ['latchkey-serve'],
+        verbs: ['create'],
+      },
+    ]);
+    t.same(ownRoles({ namespaces, leastPower: { tokenCheck: false } }), []);
+    const identity = { mode: 'controller' };
+    t.same(ownRoles({ namespaces, identity, policy: { existingConfigMap: 'p' } }), []);
+  },
+);
+
 t.test('each service account is bound to the roles of its own name', async (t) => {
   for (const manifest of render({ namespaces: ['shop'] }).all.filter(({ kind }) =>
     String(kind).endsWith('RoleBinding'),

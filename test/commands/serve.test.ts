@@ -149,11 +149,44 @@ t.test('it is ready once the API server has answered', async (t) => {
     level: 'warn',
     err: { code: 'LK-KUBERNETES' },
   });
-  t.match(await program.get('/readyz'), { status: 503, text: 'kubernetes: not reached yet\n' });
+  t.match(await program.get('/readyz'), {
+    status: 503,
+    text: 'kubernetes: not reached yet\ntoken-check: not made yet\n',
+  });
   kubernetes.clearFaults();
   await program.line('the API server answers');
+  // Its token is none of a service account.
+  await program.line('token check skipped');
   t.match(await program.get('/readyz'), { status: 200 });
 
+  program.client.close();
+  program.signal('SIGINT');
+  await program.done;
+  await kubernetes.close();
+});
+
+t.test('it is ready only after a token that it must not have was refused', async (t) => {
+  const account = { namespace: 'latchkey', name: 'latchkey-serve' };
+  const kubernetes = await startKubernetesDouble({ account });
+  kubernetes.addServiceAccount(account.namespace, account.name);
+  const flags = [`--kubeconfig=${kubernetes.kubeconfig}`, '--default-delivery=memory'];
+  const program = await serve({ root: t.testdir(), certificates: await testCertificates(), flags });
+
+  t.match(await program.line('token check failed'), {
+    level: 'error',
+    err: { code: 'LK-TOKEN-CHECK' },
+    remedy: /ValidatingAdmissionPolicy/,
+  });
+  const waiting = await program.get('/readyz');
+  const counted = await program.get('/metrics');
+  kubernetes.setAllowedAudiences(['sts.amazonaws.com']);
+  await program.line('token check passed');
+
+  t.match(waiting, { status: 503, text: /^token-check: the API server handed out .* \[LK-TOKEN-CHECK\]\n$/ });
+  t.match(counted.text, 'latchkey_token_check_passed 0');
+  t.match(await program.get('/readyz'), { status: 200 });
+  t.match((await program.get('/metrics')).text, 'latchkey_token_check_passed 1');
+  t.notMatch(JSON.stringify(program.lines), /eyJ/, 'no token is logged');
   program.client.close();
   program.signal('SIGINT');
   await program.done;

@@ -28,7 +28,13 @@ t.test('without a flag it is what the chart installs', async (t) => {
       retentionMs: 3_600_000,
     },
     keySecret: 'latchkey-key',
-    sweep: { afterMs: 3_600_000, everyMs: 600_000, cacheTtlMs: 30_000, namespaces: undefined },
+    sweep: {
+      afterMs: 3_600_000,
+      everyMs: 600_000,
+      cacheTtlMs: 30_000,
+      namespaces: undefined,
+      excluded: ['kube-system', 'kube-node-lease', 'kube-public'],
+    },
   });
   t.notOk('keyFile' in config);
   t.ok(Object.isFrozen(config));
@@ -43,11 +49,18 @@ t.test('certificates and sweeping can be left to others', async (t) => {
 });
 
 t.test('lists', async (t) => {
-  const args = ['--webhook-configuration=a,b,c', '--namespaces=x', '--namespaces=y'];
-  const config = readControllerConfig(args, {});
+  const args = ['--webhook-configuration=a,b', '--webhook-configuration=c', '--namespaces=x'];
+  const config = readControllerConfig([...args, '--namespaces=y', '--excluded-namespaces='], {});
 
-  t.same(config.certificates?.registrations, ['a', 'b', 'c']);
+  t.same(config.certificates?.registrations, ['a', 'b', 'c'], 'in place of the default');
   t.same(config.sweep?.namespaces, ['x', 'y']);
+  t.same(config.sweep?.excluded, []);
+});
+
+t.test('a namespace cannot be swept and left out', async (t) => {
+  t.same(problemsOf('--namespaces=shop,kube-public'), [
+    '--namespaces: "kube-public" is in --excluded-namespaces too',
+  ]);
 });
 
 t.test('what cannot be is told, all of it together', async (t) => {
@@ -67,6 +80,7 @@ t.test('certificates for no registration are a mistake', async (t) => {
   t.same(problemsOf('--webhook-configuration='), [
     '--webhook-configuration needs a name; --tls-mode=external leaves certificates to others',
   ]);
+  t.same(problemsOf('--webhook-configuration=', '--tls-mode=external'), []);
 });
 
 t.test('the key of the authority stays apart from what serve mounts', async (t) => {

@@ -29,6 +29,7 @@ t.test('defaults are those of the table, and the whole configuration is frozen',
     fetchResources: { cpu: '50m', memory: '96Mi' },
     fetchDeadlineSeconds: 300,
     tokenAudiences: ['sts.amazonaws.com'],
+    tokenCheck: 'with-account',
     dryRunAsksAws: true,
     maxBodyBytes: 8_388_608,
     logLevel: 'info',
@@ -134,6 +135,12 @@ t.test('rules across flags', async (t) => {
       ["the controller's identity without policy", ['--identity=controller'], {}, /--policy-file/],
       ["the controller's identity with one", ['--identity=controller', '--policy-file=p'], {}, undefined],
       ['no audience at all', ['--token-audiences='], {}, /at least one/],
+      [
+        'the audience that must be refused',
+        ['--token-audiences=sts.amazonaws.com,must-be-refused.latchkey.dev'],
+        {},
+        /--token-audiences: must-be-refused/,
+      ],
       ['one address for both ports', ['--listen=0.0.0.0:9090'], {}, /same address/],
       ['a cluster name for a shell', ['--cluster-name=a;b'], {}, /--cluster-name/],
       ['an image with a newline', ['--fetch-image=a\nb'], {}, /--fetch-image/],
@@ -163,6 +170,17 @@ t.test('where Kubernetes is found', async (t) => {
     file: 'k',
   });
   t.same(readServeConfig([...ENOUGH, '--no-kubernetes'], inCluster).kubernetes, { kind: 'none' });
+});
+
+t.test('in a cluster the token check is required, unless a flag says otherwise', async (t) => {
+  const inCluster = { KUBERNETES_SERVICE_HOST: '10.0.0.1' };
+  const modeOf = (flags: readonly string[], env = {}) =>
+    readServeConfig([...ENOUGH, ...flags], env).tokenCheck;
+
+  t.equal(modeOf([], inCluster), 'required');
+  t.equal(modeOf(['--kubeconfig=k'], inCluster), 'required');
+  t.equal(modeOf(['--token-check=off'], inCluster), 'off');
+  t.equal(modeOf(['--token-check=required']), 'required');
 });
 
 t.test('a wrong URL is not printed: it may hold a password', async (t) => {

@@ -51,7 +51,12 @@ function addPod(double: KubernetesDouble, name: string, secret: string, namespac
   double.addPod(namespace, { metadata: { name, namespace }, spec, status: { phase: 'Running' } });
 }
 
-async function setUp(t: Test, namespaces?: readonly string[]) {
+interface Places {
+  readonly namespaces?: readonly string[];
+  readonly excluded?: readonly string[];
+}
+
+async function setUp(t: Test, { namespaces, excluded = [] }: Places = {}) {
   const clock = testClock();
   const double = await startKubernetesDouble({ now: () => clock.wall() });
   t.teardown(() => double.close());
@@ -68,6 +73,7 @@ async function setUp(t: Test, namespaces?: readonly string[]) {
   const sweep = createSweeper({
     api: createControllerApi({ kubeconfig: double.controllerKubeconfig, clock }),
     namespaces,
+    excluded,
     clock,
     pause,
     afterMs: HOUR,
@@ -298,7 +304,7 @@ t.test('a young Secret waits for its pod, however short the time is', async (t) 
   const metrics = createControllerMetrics({ processMetrics: false });
   const pause: Pause = async (ms) => clock.advance(ms);
   const api = createControllerApi({ kubeconfig: double.controllerKubeconfig, clock });
-  const common = { api, namespaces: undefined, clock, pause, log, metrics };
+  const common = { api, namespaces: undefined, excluded: [], clock, pause, log, metrics };
   const sweep = createSweeper({ ...common, afterMs: 1, cacheTtlMs: 0 });
   const signal = new AbortController().signal;
   addSecret(double, 'app');
@@ -334,7 +340,7 @@ t.test('a list that expired in the middle begins anew', async (t) => {
 });
 
 t.test('only the namespaces that are named are looked at', async (t) => {
-  const { double, sweepAfterAnHour, names } = await setUp(t, ['crm']);
+  const { double, sweepAfterAnHour, names } = await setUp(t, { namespaces: ['crm'] });
   addSecret(double, 'a');
   addSecret(double, 'b', { namespace: 'crm' });
 
@@ -343,6 +349,19 @@ t.test('only the namespaces that are named are looked at', async (t) => {
   t.equal(names().length, 1);
   t.equal(names('crm').length, 0);
   t.equal(double.calls(/GET \/api\/v1\/(pods|secrets)/), 0, 'nothing is listed cluster-wide');
+});
+
+t.test('where nothing is delivered nothing is deleted: it could not be put back', async (t) => {
+  const { double, sweepAfterAnHour, names } = await setUp(t, { excluded: ['kube-system', 'crm'] });
+  double.addNamespace('kube-system');
+  addSecret(double, 'a');
+  const kept = ['kube-system', 'crm'].map((namespace) => addSecret(double, 'b', { namespace }));
+
+  await sweepAfterAnHour();
+
+  t.same([...names('kube-system'), ...names('crm')], kept);
+  t.same(names(), []);
+  t.equal(double.calls(/\/namespaces\/(kube-system|crm)\//), 0, 'nor is anything asked about them');
 });
 
 t.test('when pods cannot be listed nothing is deleted', async (t) => {

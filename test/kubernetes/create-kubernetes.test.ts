@@ -172,7 +172,7 @@ t.test('a policy that refuses the audience is a clear error', async (t) => {
 
   await t.rejects(kubernetes.requestToken('shop', 'app', 'vault'), {
     code: 'LK-KUBERNETES',
-    message: /422 Invalid/,
+    message: /^the API server refused: create serviceaccounts\/token .*403 Forbidden/,
   });
 });
 

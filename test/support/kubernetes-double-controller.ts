@@ -4,6 +4,7 @@ import fastJsonPatch, { type Operation } from 'fast-json-patch';
 import type { StoredObject } from './kubernetes-double-objects.ts';
 import {
   createSecret,
+  deniedByPolicy,
   forbidden,
   list,
   notFound,
@@ -127,11 +128,8 @@ function patch(world: World, object: StoredObject, body: Request['body']): Answe
     return status(422, 'Invalid', 'the server rejected our request due to an error in our request');
   }
   if (JSON.stringify(withoutBundles(patched)) !== JSON.stringify(withoutBundles(object))) {
-    return status(
-      422,
-      'Invalid',
-      `ValidatingAdmissionPolicy 'latchkey-registration' with binding 'latchkey-registration' denied request`,
-    );
+    const at = { resource: `${object.kind.toLowerCase()}s`, name: object.metadata.name };
+    return deniedByPolicy(at, 'latchkey-registration', 'latchkey may change nothing but caBundle');
   }
   Object.assign(object, patched, {
     metadata: { ...patched.metadata, resourceVersion: world.objects.nextVersion() },

@@ -123,6 +123,17 @@ export function forbidden(verb: string, resource: string, namespace = ''): Answe
   );
 }
 
+/** The refusal of a ValidatingAdmissionPolicy whose reason is Forbidden, worded as the API server words it. */
+export function deniedByPolicy(
+  { resource, name }: { readonly resource: string; readonly name: string },
+  policy: string,
+  why: string,
+): Answer {
+  const message = `ValidatingAdmissionPolicy '${policy}' with binding '${policy}' denied request: ${why}`;
+  const details = { name, kind: resource, causes: [{ message }] };
+  return status(403, 'Forbidden', `${resource} "${name}" is forbidden: ${message}`, details);
+}
+
 function metadataOf(
   world: World,
   request: Request,
@@ -183,11 +194,8 @@ function createToken(world: World, namespace: string, name: string, body: Json):
   const [audience = world.tokens.issuer] = audiences;
   const policy = world.allowedAudiences;
   if (policy !== undefined && (audiences.length !== 1 || !policy.includes(audience))) {
-    return status(
-      422,
-      'Invalid',
-      `ValidatingAdmissionPolicy 'latchkey-tokens' with binding 'latchkey-tokens' denied request`,
-    );
+    const why = 'latchkey may request tokens for one audience of tokenAudiences only';
+    return deniedByPolicy({ resource: 'serviceaccounts', name }, 'latchkey-tokens', why);
   }
   const issued = world.tokens.issue({
     namespace,

@@ -19,7 +19,7 @@ import {
 import { answer, status, type Answer, type Request, type World } from './kubernetes-double-routes.ts';
 import { createTokenIssuer, type TokenIssuer } from './kubernetes-double-tokens.ts';
 
-export { forbidden, status } from './kubernetes-double-routes.ts';
+export { deniedByPolicy, forbidden, status } from './kubernetes-double-routes.ts';
 export type { Fault } from './kubernetes-double-faults.ts';
 export type { ObjectSeed, StoredObject } from './kubernetes-double-objects.ts';
 
@@ -79,8 +79,8 @@ export interface KubernetesDouble {
   /** A ResourceQuota: so many Secrets in the namespace. */
   setSecretQuota(namespace: string, secrets: number): void;
   setTerminating(namespace: string): void;
-  /** A ValidatingAdmissionPolicy on TokenRequests. */
-  setAllowedAudiences(audiences: readonly string[]): void;
+  /** A ValidatingAdmissionPolicy on TokenRequests; without audiences there is none. */
+  setAllowedAudiences(audiences?: readonly string[]): void;
 
   /** `VERB /path` of every request so far, in order, without queries. */
   readonly requests: readonly string[];
@@ -105,6 +105,8 @@ export interface KubernetesDoubleOptions {
   readonly served?: Readonly<Record<string, readonly string[]>>;
   /** Its clock, ms since the epoch; default: the machine's. */
   readonly now?: () => number;
+  /** Whose token is in the kubeconfig; default: nobody's that the token says. */
+  readonly account?: { readonly namespace: string; readonly name: string };
 }
 
 /** @example const kubernetes = await startKubernetesDouble(); t.teardown(() => kubernetes.close()); */
@@ -130,8 +132,8 @@ export async function startKubernetesDouble(
   const { objects } = world;
   const faults = createFaults();
   const requests: string[] = [];
-  const token = randomBytes(24).toString('base64url');
-  const controllerToken = randomBytes(24).toString('base64url');
+  const token = options.account === undefined ? randomToken() : ownToken(tokens, options.account);
+  const controllerToken = randomToken();
   const actions: { readonly match: string | RegExp; readonly action: () => void }[] = [];
   const runActions = (line: string): void => {
     const index = actions.findIndex(({ match }) =>
@@ -242,6 +244,17 @@ export async function startKubernetesDouble(
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+function randomToken(): string {
+  return randomBytes(24).toString('base64url');
+}
+
+/** As a pod of ours mounts it. */
+function ownToken(tokens: TokenIssuer, { namespace, name }: { namespace: string; name: string }): string {
+  const audience = 'https://kubernetes.default.svc';
+  const claims = { namespace, serviceAccount: name, uid: `uid-${name}`, audience, expirationSeconds: 3600 };
+  return tokens.issue(claims).token;
 }
 
 const OWNER_VERSIONS: Readonly<Record<OwnerKind, string>> = {

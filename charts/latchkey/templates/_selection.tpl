@@ -3,6 +3,11 @@
 {{- concat (list "kube-system" "kube-node-lease" .Release.Namespace) .Values.excludedNamespaces | uniq | toJson -}}
 {{- end -}}
 
+{{/* Namespaces in which Latchkey's users may touch neither tokens nor managed Secrets, as JSON. */}}
+{{- define "latchkey.undeliveredNamespaces" -}}
+{{- concat (fromJsonArray (include "latchkey.excludedNamespaces" .)) (list "kube-public") | uniq | toJson -}}
+{{- end -}}
+
 {{/* The list of namespaces, none twice and in order, as JSON; fails where one is excluded too. */}}
 {{- define "latchkey.namespaces" -}}
 {{- $excluded := fromJsonArray (include "latchkey.excludedNamespaces" .) -}}

@@ -22,6 +22,8 @@ export interface InstalledPolicies {
   /** The chart's two users. */
   readonly serve: Api;
   readonly controller: Api;
+  /** A file: that of the first. */
+  readonly serveKubeconfig: string;
   /** Of the release, of its namespace, of what it registers. */
   readonly release: string;
   /** The path of the release's namespace. */
@@ -33,7 +35,12 @@ export interface InstalledPolicies {
   close(): Promise<void>;
 }
 
-export async function installPolicies(): Promise<InstalledPolicies> {
+export interface PoliciesOptions {
+  /** Rights in the one namespace alone, by Roles. */
+  readonly byRoles?: boolean;
+}
+
+export async function installPolicies(options: PoliciesOptions = {}): Promise<InstalledPolicies> {
   const api = clusterApi();
   const id = randomUUID().slice(0, 8);
   const release = `latchkey-policies-${id}`;
@@ -44,12 +51,15 @@ export async function installPolicies(): Promise<InstalledPolicies> {
   await api.create('/api/v1/namespaces', { metadata: { name: release } });
   await api.create('/api/v1/namespaces', { metadata: { name: space, labels } });
   await Promise.all([defaultAccount(api, core), defaultAccount(api, own)]);
-  const installed = await createAll(api, release, labels);
-  const user = (name: string) => apiAs(api, { own, account: `${release}-${name}`, directory });
-  const [serve, controller] = await Promise.all([user('serve'), user('controller')]);
+  const namespaces = options.byRoles === true ? [space] : [];
+  const values = { namespaces, webhook: { namespaceSelector: { matchLabels: labels } } };
+  const installed = await createAll(api, release, values);
+  const fileOf = (name: string) => kubeconfigOf(api, { own, account: `${release}-${name}`, directory });
+  const [serveKubeconfig, controllerKubeconfig] = await Promise.all([fileOf('serve'), fileOf('controller')]);
+  const [serve, controller] = [createApi(serveKubeconfig), createApi(controllerKubeconfig)];
   await inForce({ api, serve, controller, release, own, core });
   return {
-    ...{ api, serve, controller, release, own, core, space, labels },
+    ...{ api, serve, controller, serveKubeconfig, release, own, core, space, labels },
     async close() {
       for (const path of [...installed.toReversed(), core, own]) await api.send('DELETE', path);
       await rm(directory, { recursive: true });
@@ -58,12 +68,7 @@ export async function installPolicies(): Promise<InstalledPolicies> {
 }
 
 /** Their paths. */
-async function createAll(
-  api: Api,
-  release: string,
-  matchLabels: Readonly<Record<string, string>>,
-): Promise<readonly string[]> {
-  const values = { webhook: { namespaceSelector: { matchLabels } } };
+async function createAll(api: Api, release: string, values: object): Promise<readonly string[]> {
   const installed: string[] = [];
   for (const manifest of render(values, { release, namespace: release }).all) {
     const path = pathOf(manifest, release);
@@ -77,7 +82,8 @@ async function createAll(
   return installed;
 }
 
-function pathOf({ kind }: Manifest, namespace: string): string | undefined {
+function pathOf({ kind, metadata }: Manifest, release: string): string | undefined {
+  const namespace = metadata.namespace ?? release;
   const own = `/api/v1/namespaces/${namespace}`;
   const plural = `${String(kind).replace(/y$/, 'ie').toLowerCase()}s`;
   if (kind === 'ServiceAccount' || kind === 'Secret') return `${own}/${plural}`;
@@ -86,11 +92,11 @@ function pathOf({ kind }: Manifest, namespace: string): string | undefined {
   return /^(Mutating|Validating)/.test(kind) ? `${ADMISSION}/${plural}` : undefined;
 }
 
-/** A client with a token of a service account. */
-async function apiAs(
+/** A kubeconfig with a token of a service account. */
+async function kubeconfigOf(
   api: Api,
   at: { readonly own: string; readonly account: string; readonly directory: string },
-): Promise<Api> {
+): Promise<string> {
   const { status } = await api.create(`${at.own}/serviceaccounts/${at.account}/token`, { spec: {} });
   const cluster = { server: api.server, 'certificate-authority-data': api.caData };
   const file = join(at.directory, at.account);
@@ -102,8 +108,8 @@ async function apiAs(
     contexts: [{ name: 'test', context: { cluster: 'test', user: 'user' } }],
     users: [{ name: 'user', user: { token: status.token } }],
   };
-  await writeFile(file, JSON.stringify(config));
-  return createApi(file);
+  await writeFile(file, JSON.stringify(config), { mode: 0o600 });
+  return file;
 }
 
 /** The API server sees a policy in its own time: each is, when it refuses something. */

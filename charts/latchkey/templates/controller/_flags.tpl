@@ -20,6 +20,7 @@
 {{- with fromJsonArray (include "latchkey.namespaces" .) }}
 - --namespaces={{ join "," . }}
 {{- end }}
+- --excluded-namespaces={{ join "," (fromJsonArray (include "latchkey.undeliveredNamespaces" .)) }}
 - --health-listen=0.0.0.0:9090
 - --log-level={{ .Values.controller.logLevel }}
 {{- end -}}

@@ -17,6 +17,9 @@
 {{- end }}
 {{- end }}
 - --token-audiences={{ join "," .Values.tokenAudiences }}
+{{- if not .Values.leastPower.tokenCheck }}
+- --token-check=off
+{{- end }}
 {{- if or .Values.policy.content .Values.policy.existingConfigMap }}
 - --policy-file=/etc/latchkey/policy/policy.yaml
 {{- end }}

@@ -1,5 +1,7 @@
 // The chart's policies on Latchkey's own users, tried with their real tokens: what they may do, and each abuse.
 
+import { randomUUID } from 'node:crypto';
+
 import t from 'tap';
 
 import type { Json } from '../../support/api.ts';
@@ -88,6 +90,35 @@ for (const [what, fields, path = core] of SECRETS) {
     }
   });
 }
+
+for (const namespace of ['kube-system', 'kube-public', release]) {
+  const where = namespace === release ? "Latchkey's own namespace" : namespace;
+  t.test(`the controller may delete no Secret in ${where}, since it could not put it back`, async (t) => {
+    const path = `/api/v1/namespaces/${namespace}/secrets`;
+    const name = `latchkey-${randomUUID().slice(0, 8)}`;
+    await api.create(path, secret({ name }));
+    t.teardown(() => api.remove(`${path}/${name}`));
+
+    const { status, body } = await controller.send('DELETE', `${path}/${name}`);
+    const putBack = await controller.send('POST', `${path}?dryRun=All`, secret({}));
+
+    t.same([status, putBack.status], [403, 403]);
+    t.match(body.message, BY_POLICY);
+  });
+}
+
+t.test('what the controller deleted elsewhere it may put back', async (t) => {
+  const name = 'latchkey-needed';
+  const stored = await api.create(`${core}/secrets`, secret({ name }));
+
+  const deleted = await controller.send('DELETE', `${core}/secrets/${name}`);
+  const putBack = await controller.send('POST', `${core}/secrets`, {
+    ...stored,
+    metadata: { name, labels: stored.metadata.labels },
+  });
+
+  t.same([deleted.status, putBack.status], [200, 201]);
+});
 
 t.test("the controller may delete a managed Secret, and nobody else's", async (t) => {
   await api.create(`${core}/secrets`, secret({ name: 'latchkey-old' }));
