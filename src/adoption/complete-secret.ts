@@ -52,10 +52,10 @@ async function completeOnce(
     api.secret(namespace, name, errand.signal),
     findDefinition(namespace, name, finding),
   ]);
-  if (found === undefined) {
-    if (stored === undefined) throw noDefinition(namespace);
+  if (stored !== undefined && found?.makes !== true) {
     return settled(standing(stored, { ownerIsThere: await ownerIsThere(stored, finding) }));
   }
+  if (found === undefined) throw noDefinition(namespace);
   const state = standing(stored, { maker: found.definition });
   if (state.kind === 'refused' || state.kind === 'left-alone') return settled(state);
   const ours = state.kind === 'ours' ? state.stored : undefined;

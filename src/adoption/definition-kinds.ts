@@ -52,6 +52,15 @@ export function secretNameOf(kind: DefinitionKind, definition: unknown): string 
   return typeof target['name'] === 'string' && target['name'] !== '' ? target['name'] : own;
 }
 
+/** `creationPolicy` of External Secrets Operator by which a definition adds to what something else makes, or makes nothing. */
+const MAKE_NOTHING: readonly unknown[] = ['Merge', 'None'];
+
+/** Whether a definition makes the Secret of its name where there is none. */
+export function makesSecret(kind: DefinitionKind, definition: unknown): boolean {
+  const { spec } = fields(definition);
+  return kind !== 'eso' || !MAKE_NOTHING.includes(fields(fields(spec)['target'])['creationPolicy']);
+}
+
 /** As kubectl tells two kinds of one name apart: `ExternalSecret.external-secrets.io "db"`. */
 export function definitionName({ apiVersion, objectKind, name }: Named): string {
   return `${objectKind}.${apiVersion.split('/')[0] ?? ''} ${quoted(name)}`;

@@ -4,7 +4,7 @@ import type { AdoptionApi, CustomResource } from '../kubernetes/adoption-api.ts'
 import type { StoredSecret } from '../kubernetes/controller-api.ts';
 import { isDnsSubdomain } from '../kubernetes/object-names.ts';
 import { isBeingDeleted } from './being-deleted.ts';
-import { DEFINITION_KINDS, definitionName, kindOf, secretNameOf } from './definition-kinds.ts';
+import { DEFINITION_KINDS, definitionName, kindOf, makesSecret, secretNameOf } from './definition-kinds.ts';
 import type { DefinitionIndex } from './definition-index.ts';
 import { definitionReference } from './indexed.ts';
 import { controllerOf } from './standing.ts';
@@ -17,6 +17,8 @@ export interface FoundDefinition {
   readonly definition: DefinitionReference;
   /** Raw. */
   readonly object: unknown;
+  /** Whether it makes the Secret; otherwise it adds to one that something else makes. */
+  readonly makes: boolean;
 }
 
 export interface FindOptions {
@@ -50,12 +52,14 @@ export async function findDefinition(
       const object = await api.object(resourceOf(kind, apiVersion), { namespace, name: own }, signal);
       const definition = definitionReference(kind, object);
       const makesIt = secretNameOf(kind, object) === name && !isBeingDeleted(object);
-      return definition === undefined || !makesIt ? [] : [{ definition, object }];
+      if (definition === undefined || !makesIt) return [];
+      return [{ definition, object, makes: makesSecret(kind, object) }];
     }),
   );
   const found = looks.flat();
-  if (found.length > 1) throw makeItTogether(found.map(({ definition }) => definition));
-  return found[0];
+  const makers = found.filter(({ makes }) => makes);
+  if (makers.length > 1) throw makeItTogether(makers.map(({ definition }) => definition));
+  return makers[0] ?? found[0];
 }
 
 /** Whether the definition that a Secret says it belongs to is there, with that uid. */

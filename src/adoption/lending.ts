@@ -38,7 +38,7 @@ export function checkLent(reader: AccountReader, account: ObjectMeta, borrower: 
   }
   if (reader.name === borrower.podAccount) return;
   const entries = (account.annotations[LEND_TO] ?? '').split(/[,\n]/).map((entry) => entry.trim());
-  const accepted = acceptedBy(reader, borrower);
+  const accepted = acceptedBy(borrower);
   if (entries.some((entry) => accepted.includes(entry))) return;
   const lent = entries.filter((entry) => entry !== '');
   const says = lent.length === 0 ? '' : `; it lends to ${printable(lent.join(', '), 200)}`;
@@ -70,14 +70,7 @@ export function checkListed(
   );
 }
 
-/** The entries that would do. A cluster-wide store may be lent to as such; who writes definitions may use any store of the namespace. */
-function acceptedBy({ clusterStore }: AccountReader, borrower: Borrower): readonly string[] {
-  const stores = borrower.stores
-    .filter(({ kind, name }) =>
-      clusterStore === undefined
-        ? kind === 'SecretStore'
-        : kind === 'ClusterSecretStore' && name === clusterStore,
-    )
-    .map(({ kind, name }) => `${kind}/${name}`);
-  return [`${borrower.objectKind}/${borrower.name}`, ...stores];
+/** The entries that would do. Who writes definitions may let each read from any of its stores, so any of these is enough. */
+function acceptedBy({ objectKind, name, stores }: Borrower): readonly string[] {
+  return [`${objectKind}/${name}`, ...stores.map((store) => `${store.kind}/${store.name}`)];
 }

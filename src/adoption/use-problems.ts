@@ -11,8 +11,9 @@ export function problemsOfUse(
   error: LatchkeyError,
   { ofJob }: { readonly ofJob: boolean },
 ): readonly Problem[] {
-  const problems = error instanceof ProblemsError ? error.problems : [ofSecret(use, error, ofJob)];
-  if (use.need !== 'required' && error.code === 'LK-NO-DEFINITION') return [];
+  const ofDefinition = error instanceof ProblemsError;
+  const problems = ofDefinition ? error.problems : [ofSecret(use, error, ofJob)];
+  if (use.need !== 'required' && error.code === 'LK-NO-DEFINITION' && !ofDefinition) return [];
   if (use.need === 'optional' && problems.every(({ code }) => code === 'LK-NOT-FOUND')) return [];
   return problems;
 }

@@ -200,3 +200,29 @@ t.test('a definition that is being deleted makes nothing', async (t) => {
 
   t.strictSame(codes(answer), ['LK-NO-DEFINITION']);
 });
+
+t.test('a definition that adds to a Secret is not the one that makes it', async (t) => {
+  const shop = await installation(t);
+  shop.kes('db');
+  const merge = { ...STORE, target: { name: 'db', creationPolicy: 'Merge' } };
+  shop.eso('more', merge);
+  shop.eso('more-of-nothing', { ...merge, target: { name: 'nothing', creationPolicy: 'Merge' } });
+  shop.eso('more-of-tls', { ...merge, target: { name: 'tls', creationPolicy: 'Merge' } });
+  const certificate = {
+    apiVersion: 'cert-manager.io/v1',
+    kind: 'Certificate',
+    name: 'x',
+    uid: 'u',
+    controller: true,
+  };
+  foreignSecret(shop, 'tls', { ownerReferences: [certificate] });
+
+  const made = await shop.review(userOf());
+  const alone = await shop.review(userOf({ secrets: ['nothing'] }));
+  const foreign = await shop.review(userOf({ secrets: ['tls'] }));
+
+  t.equal(made.allowed, true, made.status?.message ?? '');
+  t.strictSame(codes(alone), ['LK-DEFINITION']);
+  t.match(alone.status?.message, 'with Merge it adds keys to a Secret that something else makes');
+  t.equal(foreign.allowed, true, foreign.status?.message ?? '');
+});

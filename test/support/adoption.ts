@@ -5,12 +5,18 @@ import { randomUUID } from 'node:crypto';
 import type { Raw } from './admission-client.ts';
 import {
   podOf,
+  REGION,
   startInstallation,
   type Installation,
   type InstallationOptions,
   type PodOptions,
 } from './installation.ts';
-import { EXTERNAL_SECRET_ESO, EXTERNAL_SECRET_KES } from './kubernetes-double-custom.ts';
+import {
+  CLUSTER_SECRET_STORE,
+  EXTERNAL_SECRET_ESO,
+  EXTERNAL_SECRET_KES,
+  SECRET_STORE,
+} from './kubernetes-double-custom.ts';
 
 export { REGION } from './installation.ts';
 
@@ -18,6 +24,9 @@ export interface AdoptionInstallation extends Installation {
   /** A KES definition of the parameter of its own name: `kes('db')` makes Secret db with key `password` from /db. */
   kes(name: string, spec?: Raw, uid?: string): { readonly metadata: { readonly uid: string } };
   eso(name: string, spec: Raw): { readonly metadata: { readonly uid: string } };
+  /** A SecretStore of the namespace, for parameters unless `aws` says otherwise. */
+  store(name: string, aws?: Raw): void;
+  clusterStore(name: string, aws?: Raw, spec?: Raw): void;
   /** The decoded data of a Secret of the namespace. */
   data(name: string): Readonly<Record<string, string>> | undefined;
 }
@@ -37,6 +46,14 @@ export async function startAdoption(options: InstallationOptions = {}): Promise<
     },
     eso: (name, spec) =>
       kubernetes.custom.put(EXTERNAL_SECRET_ESO, { namespace: 'shop', name }, { rest: { spec } }),
+    store(name, aws = {}) {
+      const rest = { spec: { provider: { aws: { service: 'ParameterStore', region: REGION, ...aws } } } };
+      kubernetes.custom.put(SECRET_STORE, { namespace: 'shop', name }, { rest });
+    },
+    clusterStore(name, aws = {}, spec = {}) {
+      const provider = { aws: { service: 'ParameterStore', region: REGION, ...aws } };
+      kubernetes.custom.put(CLUSTER_SECRET_STORE, { name }, { rest: { spec: { provider, ...spec } } });
+    },
     data(name) {
       const secret = kubernetes.get('Secret', 'shop', name);
       const entries = Object.entries((secret?.['data'] ?? {}) as Record<string, string>);
@@ -75,6 +92,12 @@ export function userOf({ secrets = ['db'], optional, ...options }: UserOptions =
     containers: [{ name: 'app', image: 'example.com/app:1', env }],
   };
   return podOf({ spec, ...options });
+}
+
+/** The spec of an ESO definition of one parameter: `password` from /NAME. */
+export function reads(key: string, store: string, kind = 'SecretStore'): Raw {
+  const data = [{ secretKey: 'password', remoteRef: { key } }];
+  return { secretStoreRef: { name: store, kind }, data };
 }
 
 /** A Secret as somebody else made it. */
