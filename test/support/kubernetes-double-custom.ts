@@ -105,7 +105,9 @@ export function createCustomResources(objects: Objects): CustomResources {
 
   function endWatches(group?: string): void {
     for (const watcher of watchers) {
-      if (group === undefined || watcher.at.kind.group === group) watcher.outgoing.end();
+      if (group !== undefined && watcher.at.kind.group !== group) continue;
+      watchers.delete(watcher);
+      watcher.outgoing.end();
     }
   }
 
