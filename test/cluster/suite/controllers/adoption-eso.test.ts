@@ -22,7 +22,7 @@ const SHARED = `shared-${id}`;
 await installEso(clusterApi());
 const installation = await startInstallation({
   adoption: true,
-  flags: ['--cluster-stores', `${SHARED},${SHARED}-keys,secretstore-sample`, '--allow-static-keys'],
+  flags: ['--cluster-stores', SHARED, '--allow-static-keys'],
 });
 t.teardown(() => installation.close());
 const { api, aws } = installation;
@@ -142,73 +142,67 @@ t.test("a cluster-wide store's conditions count, and so does the operator's list
   t.match(unlisted.body.message, '--cluster-stores');
 });
 
-t.test(
-  'what people wrote for v1beta1 with keys in a Secret works as printed, with what its placeholders stand for',
-  async (t) => {
-    const namespace = await installation.namespace(ADOPTION);
-    await namespace.account('app', { allow: [] });
-    const platform = await installation.namespace();
-    const role = `arn:aws:iam::${aws.account}:role/keys-${id}`;
-    aws.role(role, {});
-    const { accessKeyId, secretAccessKey, sessionToken } = aws.credentials(role);
-    const data = {
-      'access-key': base64(accessKeyId),
-      'secret-access-key': base64(secretAccessKey),
-      token: base64(sessionToken),
-    };
-    await api.create(`${platform.core}/secrets`, { metadata: { name: 'awssm-secret' }, data });
-    aws.secrets.put('provider-key', '{"provider-key-property":"canary-provider"}', {
-      region: 'ap-northeast-1',
-    });
-    const ref = (key: string) => ({ name: 'awssm-secret', key, namespace: platform.name });
-    // As printed but for the namespace of the keys and a session's token, which long-lived keys do without.
-    const path = CLUSTER_STORES.replace('/v1/', '/v1beta1/');
-    await api.create(path, {
-      apiVersion: 'external-secrets.io/v1beta1',
-      kind: 'ClusterSecretStore',
-      metadata: { name: 'secretstore-sample' },
-      spec: {
-        provider: {
-          aws: {
-            service: 'SecretsManager',
-            region: 'ap-northeast-1',
-            auth: {
-              secretRef: {
-                accessKeyIDSecretRef: ref('access-key'),
-                secretAccessKeySecretRef: ref('secret-access-key'),
-                sessionTokenSecretRef: ref('token'),
-              },
+t.test('what people wrote for v1beta1, with keys in a Secret, works as printed', async (t) => {
+  const namespace = await installation.namespace(ADOPTION);
+  await namespace.account('app', { allow: [] });
+  const role = `arn:aws:iam::${aws.account}:role/keys-${id}`;
+  aws.role(role, {});
+  const { accessKeyId, secretAccessKey } = aws.userKeys(role);
+  const data = { 'access-key': base64(accessKeyId), 'secret-access-key': base64(secretAccessKey) };
+  await api.create(`${namespace.core}/secrets`, { metadata: { name: 'awssm-secret' }, data });
+  const stages = ['AWSCURRENT', 'provider-key-version'];
+  const value = '{"provider-key-property":"canary-provider"}';
+  aws.secrets.put('provider-key', value, { region: 'ap-northeast-1', stages });
+  const v1beta1 = (path: string) => path.replace('/v1/', '/v1beta1/');
+  const ref = (key: string) => ({ name: 'awssm-secret', key });
+  await api.create(v1beta1(CLUSTER_STORES), {
+    apiVersion: 'external-secrets.io/v1beta1',
+    kind: 'ClusterSecretStore',
+    metadata: { name: 'secretstore-sample' },
+    spec: {
+      provider: {
+        aws: {
+          service: 'SecretsManager',
+          region: 'ap-northeast-1',
+          auth: {
+            secretRef: {
+              accessKeyIDSecretRef: ref('access-key'),
+              secretAccessKeySecretRef: ref('secret-access-key'),
             },
           },
         },
       },
-    });
-    t.teardown(() => api.send('DELETE', `${CLUSTER_STORES}/secretstore-sample`));
-    await api.create(definitionsOf(namespace.name).eso.replace('/v1/', '/v1beta1/'), {
-      apiVersion: 'external-secrets.io/v1beta1',
-      kind: 'ExternalSecret',
-      metadata: { name: 'example' },
-      spec: {
-        refreshInterval: '1h',
-        secretStoreRef: { name: 'secretstore-sample', kind: 'ClusterSecretStore' },
-        target: { name: 'secret-to-be-created', creationPolicy: 'Owner' },
-        data: [
-          {
-            secretKey: 'secret-key-to-be-managed',
-            remoteRef: { key: 'provider-key', version: 'AWSCURRENT', property: 'provider-key-property' },
+    },
+  });
+  t.teardown(() => api.send('DELETE', `${CLUSTER_STORES}/secretstore-sample`));
+  await api.create(v1beta1(definitionsOf(namespace.name).eso), {
+    apiVersion: 'external-secrets.io/v1beta1',
+    kind: 'ExternalSecret',
+    metadata: { name: 'example' },
+    spec: {
+      refreshInterval: '1h',
+      secretStoreRef: { name: 'secretstore-sample', kind: 'ClusterSecretStore' },
+      target: { name: 'secret-to-be-created', creationPolicy: 'Owner' },
+      data: [
+        {
+          secretKey: 'secret-key-to-be-managed',
+          remoteRef: {
+            key: 'provider-key',
+            version: 'provider-key-version',
+            property: 'provider-key-property',
           },
-        ],
-      },
-    });
+        },
+      ],
+    },
+  });
 
-    const { status, body } = await alone(namespace, uses('secret-to-be-created', 'secret-key-to-be-managed'));
+  const { status, body } = await alone(namespace, uses('secret-to-be-created', 'secret-key-to-be-managed'));
 
-    t.equal(status, 201, body.message);
-    t.strictSame(dataOf(await api.get(`${namespace.core}/secrets/secret-to-be-created`)), {
-      'secret-key-to-be-managed': 'canary-provider',
-    });
-  },
-);
+  t.equal(status, 201, body.message);
+  t.strictSame(dataOf(await api.get(`${namespace.core}/secrets/secret-to-be-created`)), {
+    'secret-key-to-be-managed': 'canary-provider',
+  });
+});
 
 t.test('while AWS is away, what was made serves its definition and identity', async (t) => {
   const namespace = await installation.namespace(ADOPTION);

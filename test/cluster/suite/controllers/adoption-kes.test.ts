@@ -1,6 +1,9 @@
 // Definitions of kubernetes-external-secrets, carried out before pods need them, on a real API server with its controllers.
 // The kind comes and goes in this file, so no other one uses it.
 
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
 
 import { eventually } from '../../support/eventually.ts';
@@ -270,6 +273,51 @@ t.test("what people wrote for the controller's first releases works as printed",
   await podsOf(api, namespace, 'test-app', 1);
 
   t.strictSame(dataOf(await api.get(`${namespace.core}/secrets/test-app`)), { 'test-value': 'canary-test' });
+});
+
+t.test("a role for each service, assumed from the controller's, works as printed", async (t) => {
+  const own = 'arn:aws:iam::111122223333:role/external-secrets-role';
+  const service = 'arn:aws:iam::11111111:role/my-service-role';
+  const name = '/path/to/my/service/some/secret';
+  const directory = await mkdtemp(join(tmpdir(), 'latchkey-policy-'));
+  const policy = join(directory, 'policy.yaml');
+  const rule = `{ namespaces: { names: ['*'] }, names: ['ssm:/path/to/my/service/**'], roles: ['${service}', '${own}'] }`;
+  await writeFile(policy, `version: 1\nrules:\n  - ${rule}\n`);
+  const flags = ['--identity', 'controller', '--policy-file', policy];
+  const central = await startInstallation({ adoption: true, ownRole: own, flags });
+  t.teardown(async () => {
+    await central.close();
+    await rm(directory, { recursive: true });
+  });
+  central.aws.role(service, {
+    trust: [{ roleArn: own }],
+    allow: [{ actions: ['ssm:*'], resources: [name] }],
+  });
+  central.aws.ssm.put(name, 'canary-service', { region: REGION });
+  const namespace = await central.namespace({
+    ...ADOPTION,
+    annotations: { 'iam.amazonaws.com/permitted': 'arn:aws:iam::11111111:role/my-service-role' },
+  });
+  await api.create(definitionsOf(namespace.name).kes, {
+    apiVersion: 'kubernetes-client.io/v1',
+    kind: 'ExternalSecret',
+    metadata: { name: 'my-service-secret' },
+    spec: {
+      backendType: 'systemManager',
+      data: [{ key: '/path/to/my/service/some/secret', name: 'some-secret' }],
+      roleArn: 'arn:aws:iam::11111111:role/my-service-role',
+    },
+  });
+  const volumes = [{ name: 'secret', secret: { secretName: 'my-service-secret' } }];
+  const spec = { containers: [{ name: 'app', image: 'registry.example.com/app:1' }], volumes };
+  const pod = podOf({ name: 'alone', annotations: {}, serviceAccount: 'default', spec });
+
+  const { status, body } = await api.send('POST', `${namespace.core}/pods`, pod);
+
+  t.equal(status, 201, body.message);
+  t.strictSame(dataOf(await api.get(`${namespace.core}/secrets/my-service-secret`)), {
+    'some-secret': 'canary-service',
+  });
 });
 
 t.test('a kind that is removed is noticed', async (t) => {
