@@ -179,7 +179,10 @@ export async function startAwsDouble(options: AwsDoubleOptions = {}): Promise<Aw
     role: (arn, spec) => access.role(arn, spec),
     credentials: (roleArn, sessionName = 'test') => access.open({ roleArn, sessionName }, 900).credentials,
     userKeys(roleArn) {
-      const { accessKeyId, secretAccessKey } = access.open({ roleArn, sessionName: 'user' }, 86_400).credentials;
+      const { accessKeyId, secretAccessKey } = access.open(
+        { roleArn, sessionName: 'user' },
+        86_400,
+      ).credentials;
       userKeys.add(accessKeyId);
       return { accessKeyId, secretAccessKey };
     },
