@@ -67,7 +67,8 @@ export function readPem(text: string): PemText {
     }
     at = text.indexOf(BEGIN, block?.end ?? at + BEGIN.length);
   }
-  return { blocks, rest: text.slice(end).replace(/^[ \t\r]*\n/, '') };
+  // The line of the last block ends with it.
+  return { blocks, rest: end === 0 ? text : text.slice(end).replace(/^[ \t\r]*\n/, '') };
 }
 
 export function pemBlocks(text: string): readonly PemBlock[] {
