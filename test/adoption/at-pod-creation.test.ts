@@ -178,7 +178,7 @@ t.test("a Job's pods are told that hooks run before definitions", async (t) => {
   };
   Object.assign(pod.metadata.ownerReferences[0] ?? {}, { apiVersion: 'batch/v1', kind: 'Job' });
 
-  const ofJob = await shop.review(pod as never);
+  const ofJob = await shop.review(pod);
   const ofSet = await shop.review(userOf({ owner: shop.kubernetes.addOwner('ReplicaSet', 'shop', 'app-1') }));
 
   t.match(ofJob.status?.message, /PreSync or pre-install Job .* annotations/);
