@@ -1,10 +1,12 @@
 import type { CommandName } from '../commands/command.ts';
 import type { HostPort, ObjectPlace, Resources } from './config.ts';
+import { ADOPTION_FLAGS } from './flags-adoption.ts';
 import { CONTROLLER_FLAGS } from './flags-controller.ts';
 import { DELIVERY_FLAGS } from './flags-delivery.ts';
 import { MANIFEST_FLAGS } from './flags-manifests.ts';
 import { SERVE_FLAGS } from './flags-serve.ts';
 import { CERTS_FLAGS } from './flags-certs.ts';
+import { TAKE_OVER_FLAGS } from './flags-take-over.ts';
 
 /** How a flag's text is read. `later` is a name that the design has and this version refuses. */
 export interface KindValues {
@@ -50,10 +52,12 @@ export interface Flag {
 /** Every flag of every command. A flag that several commands share is one row; the same name never stands twice for a command. */
 export const FLAGS = [
   ...SERVE_FLAGS,
+  ...ADOPTION_FLAGS,
   ...CONTROLLER_FLAGS,
   ...DELIVERY_FLAGS,
   ...MANIFEST_FLAGS,
   ...CERTS_FLAGS,
+  ...TAKE_OVER_FLAGS,
 ] as const satisfies readonly Flag[];
 
 type Row = (typeof FLAGS)[number];

@@ -39,6 +39,8 @@ export interface AwsDouble {
   role(arn: string, spec: RoleSpec): void;
   /** Credentials of a role without going through STS. */
   credentials(roleArn: string, sessionName?: string): AwsCredentials;
+  /** Long-lived keys of an IAM user that may do what a role may. */
+  userKeys(roleArn: string): Pick<AwsCredentials, 'accessKeyId' | 'secretAccessKey'>;
   /** Every session opened so far is answered with ExpiredTokenException from now on. */
   expireSessions(): void;
   setOidc(oidc: OidcProvider | undefined): void;
@@ -65,6 +67,7 @@ export async function startAwsDouble(options: AwsDoubleOptions = {}): Promise<Aw
   const ssm = createSsmDouble(account);
   const secrets = createSecretsDouble(account);
   const calls: AwsCall[] = [];
+  const userKeys = new Set<string>();
   let oidc = options.oidc;
   const sts = createStsDouble(access, () => oidc);
 
@@ -108,8 +111,10 @@ export async function startAwsDouble(options: AwsDoubleOptions = {}): Promise<Aw
   }
 
   function identified(request: AwsRequest): Request {
-    const found = access.session(request.accessKeyId ?? '');
-    const session = found?.credentials.sessionToken === request.sessionToken ? found : undefined;
+    const id = request.accessKeyId ?? '';
+    const found = access.session(id);
+    const token = userKeys.has(id) ? undefined : found?.credentials.sessionToken;
+    const session = token === request.sessionToken ? found : undefined;
     if (session === undefined) return { ...request, session };
     const { roleArn, sessionName } = session;
     return { ...request, session, call: { ...request.call, roleArn, sessionName } };
@@ -153,6 +158,14 @@ export async function startAwsDouble(options: AwsDoubleOptions = {}): Promise<Aw
     forgetCalls: () => void calls.splice(0),
     role: (arn, spec) => access.role(arn, spec),
     credentials: (roleArn, sessionName = 'test') => access.open({ roleArn, sessionName }, 900).credentials,
+    userKeys(roleArn) {
+      const { accessKeyId, secretAccessKey } = access.open(
+        { roleArn, sessionName: 'user' },
+        86_400,
+      ).credentials;
+      userKeys.add(accessKeyId);
+      return { accessKeyId, secretAccessKey };
+    },
     expireSessions: () => access.expireAll(),
     setOidc: (next) => {
       oidc = next;

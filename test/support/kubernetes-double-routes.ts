@@ -1,3 +1,4 @@
+import type { CustomResources } from './kubernetes-double-custom.ts';
 import type { Objects, StoredObject } from './kubernetes-double-objects.ts';
 import type { TokenIssuer } from './kubernetes-double-tokens.ts';
 import { invalidSecret, invalidTokenRequest, type Invalid } from './kubernetes-double-validation.ts';
@@ -20,6 +21,9 @@ export interface Answer {
 /** What the double's API server is. */
 export interface World {
   readonly objects: Objects;
+  readonly custom: CustomResources;
+  /** Whether `serve` has the rights that --adoption needs. */
+  readonly adoption: boolean;
   readonly tokens: TokenIssuer;
   version: Json;
   /** How many Secrets a namespace may hold. */

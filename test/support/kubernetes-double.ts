@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generate } from 'selfsigned';
+import { answerAdministrator, answerServe } from './kubernetes-double-adoption.ts';
 import { answerController } from './kubernetes-double-controller.ts';
+import { createCustomResources, type CustomResources } from './kubernetes-double-custom.ts';
 import { createFaults, type Fault } from './kubernetes-double-faults.ts';
 import {
   createObjects,
@@ -15,7 +17,7 @@ import {
   type ObjectSeed,
   type StoredObject,
 } from './kubernetes-double-objects.ts';
-import { answer, status, type Answer, type Request, type World } from './kubernetes-double-routes.ts';
+import { status, type Answer, type Request, type World } from './kubernetes-double-routes.ts';
 import { createTokenIssuer, type TokenIssuer } from './kubernetes-double-tokens.ts';
 
 export { deniedByPolicy, forbidden, status } from './kubernetes-double-routes.ts';
@@ -44,6 +46,8 @@ export interface KubernetesDouble {
   readonly token: string;
   /** The same for the identity of `latchkey controller`, which has other rights. */
   readonly controllerKubeconfig: string;
+  /** The same for somebody who runs commands, and may do what they ask. */
+  readonly adminKubeconfig: string;
   /** The cluster's OIDC provider: what IAM is told of it. */
   readonly issuer: string;
   readonly jwks: TokenIssuer['jwks'];
@@ -68,6 +72,8 @@ export interface KubernetesDouble {
    */
   before(match: string | RegExp, action: () => void): void;
   remove(kind: string, namespace: string | undefined, name: string): boolean;
+  /** Custom resources: which are served, and what is there. */
+  readonly custom: CustomResources;
   /** As `kubectl get -o json`: `secrets('shop')`. Data is base64. */
   secrets(namespace?: string): readonly StoredObject[];
   events(namespace?: string): readonly StoredObject[];
@@ -96,6 +102,10 @@ export interface KubernetesDoubleOptions {
   readonly issuer?: string;
   /** `vMAJOR.MINOR.PATCH`; default v1.35.2. */
   readonly version?: string;
+  /** Gives `serve` the rights that --adoption needs. */
+  readonly adoption?: boolean;
+  /** Custom resources that there are from the start: versions by group. */
+  readonly served?: Readonly<Record<string, readonly string[]>>;
   /** Its clock, ms since the epoch; default: the machine's. */
   readonly now?: () => number;
   /** Whose token is in the kubeconfig; default: nobody's that the token says. */
@@ -109,8 +119,13 @@ export async function startKubernetesDouble(
   const tokens = createTokenIssuer(
     options.issuer ?? 'https://oidc.eks.ap-northeast-1.amazonaws.com/id/LATCHKEYDOUBLE',
   );
+  const stored = createObjects(options.now);
+  const custom = createCustomResources(stored);
+  for (const [group, versions] of Object.entries(options.served ?? {})) custom.serve(group, ...versions);
   const world: World = {
-    objects: createObjects(options.now),
+    objects: stored,
+    custom,
+    adoption: options.adoption === true,
     tokens,
     version: versionInfo(options.version ?? 'v1.35.2'),
     secretQuotas: new Map(),
@@ -122,6 +137,7 @@ export async function startKubernetesDouble(
   const requests: string[] = [];
   const token = options.account === undefined ? randomToken() : ownToken(tokens, options.account);
   const controllerToken = randomToken();
+  const adminToken = randomBytes(24).toString('base64url');
   const actions: { readonly match: string | RegExp; readonly action: () => void }[] = [];
   const runActions = (line: string): void => {
     const index = actions.findIndex(({ match }) =>
@@ -143,8 +159,11 @@ export async function startKubernetesDouble(
     }
     if (fault?.kind === 'slow') await sleep(fault.ms);
     runActions(`${request.method} ${request.path}`);
-    const known = isController || incoming.headers.authorization === `Bearer ${token}`;
-    const allowed = isController ? answerController : answer;
+    const isAdmin = incoming.headers.authorization === `Bearer ${adminToken}`;
+    const known = isController || isAdmin || incoming.headers.authorization === `Bearer ${token}`;
+    const serveOrAdmin = isAdmin ? answerAdministrator : answerServe;
+    const allowed = isController ? answerController : serveOrAdmin;
+    if (known && world.adoption && fault === undefined && custom.watch(request, outgoing)) return;
     const usual = known ? allowed(world, request) : status(401, 'Unauthorized', 'Unauthorized');
     send(outgoing, fault?.kind === 'answer' ? fault : usual, fault?.kind === 'cut');
   };
@@ -161,6 +180,9 @@ export async function startKubernetesDouble(
   const controllerKubeconfig = join(directory, 'controller-kubeconfig');
   const controllerText = kubeconfigText({ url, ca: tls.cert, token: controllerToken });
   await writeFile(controllerKubeconfig, controllerText, { mode: 0o600 });
+  const adminKubeconfig = join(directory, 'admin-kubeconfig');
+  const adminText = kubeconfigText({ url, ca: tls.cert, token: adminToken });
+  await writeFile(adminKubeconfig, adminText, { mode: 0o600 });
 
   const addNamespace = (name: string, seed?: ObjectSeed): StoredObject =>
     objects.put('v1', 'Namespace', { name }, seed);
@@ -178,6 +200,7 @@ export async function startKubernetesDouble(
     ca: tls.cert,
     kubeconfig,
     controllerKubeconfig,
+    adminKubeconfig,
     token,
     issuer: tokens.issuer,
     jwks: tokens.jwks,
@@ -208,6 +231,7 @@ export async function startKubernetesDouble(
     get: objects.get,
     before: (match, action) => void actions.push({ match, action }),
     remove: (kind, namespace, name) => objects.remove(kind, namespace, name),
+    custom,
     secrets: (namespace) => objects.list('Secret', namespace),
     events: (namespace) => objects.list('Event', namespace),
     setVersion: (version) => {

@@ -14,6 +14,7 @@ import { startBuiltIn, type BuiltIn } from './built-in.ts';
 import { kubeconfigOf } from './kubeconfig.ts';
 import { createNamespaces, type Namespaces } from './namespaces.ts';
 import { inForce, register } from './registration.ts';
+import { ownIdentity } from './own-identity.ts';
 import { createRelease, type Release } from './release.ts';
 import { startReplica, type Replica } from './replica.ts';
 import { SERVICE_PORT, startService, type ServiceListener } from './service.ts';
@@ -39,6 +40,10 @@ export interface Installation<A extends AwsBehind = AwsDouble> {
 export interface InstallationOptions {
   /** Of `serve`. */
   readonly flags?: readonly string[];
+  /** With --adoption, and what the chart has for it. */
+  readonly adoption?: boolean;
+  /** A role of the webhook's own, which trusts its service account. */
+  readonly ownRole?: string;
   /** Default: one. More are behind the Service, share certificate and key, and end as on Kubernetes. */
   readonly replicas?: number;
   /** Registers it by a Service instead of a URL: its ClusterIP leads to the webhook. */
@@ -61,7 +66,9 @@ export async function startInstallationOn<A extends AwsBehind>(
   aws: A,
   options: InstallationOptions = {},
 ): Promise<Installation<A>> {
-  const { flags = [], replicas: count = 1, controller = false, values = {} } = options;
+  const { replicas: count = 1, controller = false, adoption = false, ownRole } = options;
+  const flags = [...FLAGS, ...(adoption ? ['--adoption'] : []), ...(options.flags ?? [])];
+  const values = { ...(adoption ? { adoption: { enabled: true } } : {}), ...options.values };
   const byService = options.byService ?? (controller || count > 1);
   const api = clusterApi();
   const id = randomUUID().slice(0, 8);
@@ -72,6 +79,7 @@ export async function startInstallationOn<A extends AwsBehind>(
   const kubeconfig = join(directory, 'kubeconfig');
   const account = { namespace: release.name, name: `${release.name}-serve` };
   await writeFile(kubeconfig, JSON.stringify(await kubeconfigOf(api, account)));
+  const env = ownRole === undefined ? {} : await ownIdentity({ api, aws, account, role: ownRole, directory });
   if (controller) await register(api, release.registrations, { port: SERVICE_PORT });
   const builtIn = controller ? await startBuiltIn(api, release, directory) : undefined;
   const shared = await writeServeFiles(directory, [`${release.name}.${release.name}.svc`]);
@@ -81,7 +89,7 @@ export async function startInstallationOn<A extends AwsBehind>(
   for (let started = 0; started < count; started += 1) {
     const reads = options.lastReadsSecret === true && started === count - 1;
     const files = (await (reads ? builtIn?.mountKey() : builtIn?.mount())) ?? shared;
-    const process = { kubeconfig, files, shutdownDelay, flags: [...FLAGS, ...flags] };
+    const process = { kubeconfig, files, shutdownDelay, flags, env };
     replicas.push(await startReplica(process, aws.url));
   }
   const backends = () => replicas.map(({ webhook }) => webhook);
