@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import type { RequestOptions } from 'node:https';
 import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
+import { text as readText } from 'node:stream/consumers';
 
 import { KubeConfig, type Cluster } from '@kubernetes/client-node';
 
@@ -60,17 +60,20 @@ export function apiOf(config: KubeConfig): Api {
   async function send(method: string, path: string, body?: Json, type = 'application/json'): Promise<Answer> {
     // The issuer's keys are served as `application/jwk-set+json` alone.
     const accept = 'application/json, */*';
-    const options: RequestOptions = { method, headers: { accept, 'content-type': type } };
+    const text = body === undefined ? '' : JSON.stringify(body);
+    // Node gives the body of a DELETE no length by itself, and then nobody reads it.
+    const length = { 'content-length': Buffer.byteLength(text) };
+    const options: RequestOptions = { method, headers: { accept, 'content-type': type, ...length } };
     await config.applyToHTTPSOptions(options);
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const call = request(`${server}${path}`, options, (response) => {
       const warnings = [response.headers['warning'] ?? []].flat();
-      text(response).then((answered) => {
+      readText(response).then((answered) => {
         resolve({ status: response.statusCode ?? 0, body: json(answered), warnings });
       }, reject);
     });
     call.on('error', reject);
-    call.end(body === undefined ? undefined : JSON.stringify(body));
+    call.end(text);
     return await promise;
   }
 
