@@ -49,7 +49,7 @@ function checked(errors: readonly unknown[], warnings: readonly { readonly code:
   if (errors.length > 0 || warnings.some(({ code }) => code === 'BAD_DIRECTIVE')) throw malformed();
 }
 
-function firstDocument(text: string): Document.Parsed | undefined {
+function firstDocument(text: string): Document | undefined {
   const documents = documentsOf(text);
   if ('empty' in documents) {
     checked(documents.errors, documents.warnings);

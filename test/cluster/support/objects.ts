@@ -2,7 +2,7 @@
 
 import { eventually } from './eventually.ts';
 import type { Api, Json } from './api.ts';
-import type { TestNamespace } from './installation.ts';
+import type { TestNamespace } from './namespaces.ts';
 
 export interface Workload {
   readonly name: string;
@@ -97,4 +97,8 @@ export function secretsOf(pod: Json): readonly string[] {
     .flatMap((entry: Json) => entry.valueFrom?.secretKeyRef?.name ?? []);
   const volumes = (pod.spec.volumes ?? []).flatMap((volume: Json) => volume.secret?.secretName ?? []);
   return [...new Set<string>([...names, ...volumes])];
+}
+
+export function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
 }
