@@ -13,9 +13,9 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = { outputBytes: 1024 * 1024, steps: 50_000, depth: 100 };
 
 /** The longest template that is read. */
-export const MAX_TEMPLATE_CHARACTERS = 1024 * 1024;
+export const MAX_TEMPLATE_CHARACTERS = 256 * 1024;
 
-const BYTES_A_STEP = 256;
+const BYTES_A_STEP = 64;
 
 /** Counts what a rendering uses, and ends it with a {@link Fault} where it goes beyond its limits. */
 export class Budget {

@@ -99,7 +99,7 @@ t.test('the limits are those of the code', async (t) => {
   const table = new Map(rows(section(text, '## Limits')).map(([what = '', limit = '']) => [what, limit]));
   const MEBIBYTE = 1024 * 1024;
 
-  t.equal(table.get('a template'), `${String(MAX_TEMPLATE_CHARACTERS / MEBIBYTE)} MiB`);
+  t.equal(table.get('a template'), `${String(MAX_TEMPLATE_CHARACTERS / 1024)} KiB`);
   t.equal(
     table.get('its output, and each text on the way to it'),
     `${String(DEFAULT_LIMITS.outputBytes / MEBIBYTE)} MiB`,

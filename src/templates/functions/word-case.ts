@@ -2,6 +2,9 @@ import { Fault } from '../template-error.ts';
 import { decodeUtf8, encodeUtf8, isUtf8 } from '../values/utf8.ts';
 import { type FunctionTable, takes, text } from './signature.ts';
 
+/** Words are looked for by a pattern with many cases: this many characters count as one step. */
+const CHARACTERS_A_STEP = 4;
+
 type Kind = 'connector' | 'punctuation' | 'upper' | 'lower' | 'number' | 'other';
 
 interface Word {
@@ -115,7 +118,8 @@ function pascal(characters: string): string {
 }
 
 function ofText(change: (characters: string) => string): FunctionTable[string] {
-  return takes([text], ([bytes]) => {
+  return takes([text], ([bytes], budget) => {
+    budget.spend(bytes.length / CHARACTERS_A_STEP);
     if (!isUtf8(bytes)) throw new Fault('words need text in UTF-8');
     return encodeUtf8(change(decodeUtf8(bytes)));
   });

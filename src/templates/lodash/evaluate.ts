@@ -39,7 +39,7 @@ export function evaluate(expression: Expression, scope: Scope, rendering: Render
   return budget.deeper(() => {
     rendering.at = expression.at;
     const value = valueOf(expression, scope, rendering);
-    if (typeof value === 'string') budget.string(value.length);
+    if (typeof value === 'string') budget.fits(value.length);
     return value;
   });
 }
@@ -133,7 +133,9 @@ function callFunction(callee: Js, args: readonly Js[], rendering: Rendering): Js
   }
   for (const arg of args) if (typeof arg === 'string') budget.work(arg.length);
   const call: Call = { budget, invoke: (callback, inner) => callFunction(callback, inner, rendering) };
-  return native.run(args, call);
+  const result = native.run(args, call);
+  if (typeof result === 'string') budget.string(result.length);
+  return result;
 }
 
 function callClosure({ parameters, body, scope }: Closure, args: readonly Js[], rendering: Rendering): Js {
@@ -199,7 +201,8 @@ function isTextual(value: Js): boolean {
 function plus(a: Js, b: Js, budget: Budget): Js {
   if (!isTextual(a) && !isTextual(b)) return toNumber(a) + toNumber(b);
   const [left, right] = [toText(a, budget), toText(b, budget)];
-  budget.string(left.length + right.length);
+  budget.fits(left.length + right.length);
+  budget.work(right.length);
   return left + right;
 }
 

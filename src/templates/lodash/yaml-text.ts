@@ -85,7 +85,7 @@ function foldedLine(line: string, width: number): string {
 
 /** Between two lines of text that are not indented a line break is written twice. */
 function folded(text: string, width: number): string {
-  const [first = '', ...rest] = text.split(/(?=\n+)(?<!\n)/);
+  const [first = '', ...rest] = text.split(/(?<!\n)(?=\n)/);
   let result = foldedLine(first.startsWith('\n') ? '' : first, width);
   let indented = /^[\n ]/.test(text);
   for (const chunk of first.startsWith('\n') ? [first, ...rest] : rest) {
