@@ -104,12 +104,11 @@ t.test('variables shaped like Kubernetes service links are ignored', async (t) =
 });
 
 t.test('a flag that needs a later version is refused by that reason', async (t) => {
-  for (const flag of ['--adopt-wait=2s', '--allow-secret-types', '--allow-static-keys']) {
-    const name = flag.split('=')[0] ?? '';
-    t.same(problemsOf([...ENOUGH, flag]), [`${name} needs a later version of Latchkey`]);
-  }
-  t.same(problemsOf(ENOUGH, { LATCHKEY_ADOPT_WAIT: '2s' }), [
-    'LATCHKEY_ADOPT_WAIT needs a later version of Latchkey',
+  t.same(problemsOf([...ENOUGH, '--allow-cluster-wide']), [
+    '--allow-cluster-wide needs a later version of Latchkey',
+  ]);
+  t.same(problemsOf(ENOUGH, { LATCHKEY_ALLOW_CLUSTER_WIDE: 'true' }), [
+    'LATCHKEY_ALLOW_CLUSTER_WIDE needs a later version of Latchkey',
   ]);
 });
 

@@ -111,10 +111,10 @@ export async function startAwsDouble(options: AwsDoubleOptions = {}): Promise<Aw
   }
 
   function identified(request: AwsRequest): Request {
-    const id = request.accessKeyId ?? '';
-    const found = access.session(id);
-    const token = userKeys.has(id) ? undefined : found?.credentials.sessionToken;
-    const session = token === request.sessionToken ? found : undefined;
+    const { accessKeyId = '', sessionToken } = request;
+    const found = access.session(accessKeyId);
+    const expected = userKeys.has(accessKeyId) ? undefined : found?.credentials.sessionToken;
+    const session = expected === sessionToken ? found : undefined;
     if (session === undefined) return { ...request, session };
     const { roleArn, sessionName } = session;
     return { ...request, session, call: { ...request.call, roleArn, sessionName } };

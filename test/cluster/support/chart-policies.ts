@@ -38,8 +38,8 @@ export interface InstalledPolicies {
 export interface PoliciesOptions {
   /** Rights in the one namespace alone, by Roles. */
   readonly byRoles?: boolean;
-  /** Values of the chart's `adoption`. */
-  readonly adoption?: object;
+  /** More of the chart's values. */
+  readonly values?: object;
 }
 
 export async function installPolicies(options: PoliciesOptions = {}): Promise<InstalledPolicies> {
@@ -50,8 +50,7 @@ export async function installPolicies(options: PoliciesOptions = {}): Promise<In
   const labels = { 'latchkey-policies-test': space };
   const [own, core] = [`/api/v1/namespaces/${name}`, `/api/v1/namespaces/${space}`];
   await api.create('/api/v1/namespaces', { metadata: { name: space, labels } });
-  const { byRoles, adoption = {} } = options;
-  const values = { namespaces: byRoles === true ? [space] : [], adoption };
+  const values = { namespaces: options.byRoles === true ? [space] : [], ...options.values };
   const release = await createRelease(api, { name, labels, values });
   for (const { path, manifest } of release.registrations) await api.create(path, forNobody(manifest));
   await Promise.all([defaultAccount(api, core), defaultAccount(api, own)]);

@@ -100,3 +100,7 @@ export function secretsOf(pod: Json): readonly string[] {
   const volumes = (pod.spec.volumes ?? []).flatMap((volume: Json) => volume.secret?.secretName ?? []);
   return [...new Set<string>([...names, ...volumes])];
 }
+
+export function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}

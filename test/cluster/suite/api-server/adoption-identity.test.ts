@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 
-import { definitionsOf, eso, installEso, store } from '../../support/definitions.ts';
 import { clusterApi } from '../../support/api.ts';
 import { REGION } from '../../support/aws.ts';
+import { definitionsOf, eso, installEso, store } from '../../support/definitions.ts';
 import { startInstallation } from '../../support/installation.ts';
 import { dataOf, podOf } from '../../support/objects.ts';
 

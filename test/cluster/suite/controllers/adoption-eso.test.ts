@@ -3,13 +3,13 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
 
-import { type Json, base64, clusterApi } from '../../support/api.ts';
+import { clusterApi, type Json } from '../../support/api.ts';
+import { REGION } from '../../support/aws.ts';
 import { CLUSTER_STORES, definitionsOf, eso, installEso, store } from '../../support/definitions.ts';
 import { eventually } from '../../support/eventually.ts';
-import { REGION } from '../../support/aws.ts';
 import { startInstallation } from '../../support/installation.ts';
-import { type TestNamespace } from '../../support/namespaces.ts';
-import { dataOf, deployment, podOf, podsOf } from '../../support/objects.ts';
+import type { TestNamespace } from '../../support/namespaces.ts';
+import { base64, dataOf, deployment, podOf, podsOf } from '../../support/objects.ts';
 
 const ADOPTION = { labels: { 'latchkey.dev/adoption': 'enabled' } };
 const id = randomUUID().slice(0, 8);

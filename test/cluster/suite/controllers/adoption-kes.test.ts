@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 
+import { clusterApi, type Json } from '../../support/api.ts';
+import { REGION } from '../../support/aws.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
   definitionsOf,
@@ -16,10 +18,8 @@ import {
   removeKes,
   store,
 } from '../../support/definitions.ts';
-import { clusterApi, type Json } from '../../support/api.ts';
-import { REGION } from '../../support/aws.ts';
 import { startInstallation } from '../../support/installation.ts';
-import { type TestNamespace } from '../../support/namespaces.ts';
+import type { TestNamespace } from '../../support/namespaces.ts';
 import { dataOf, deployment, podOf, podsOf } from '../../support/objects.ts';
 
 const ADOPTION = { labels: { 'latchkey.dev/adoption': 'enabled' } };
