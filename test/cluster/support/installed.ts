@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { buildHelm } from '../../chart/build-helm.ts';
 import { startAwsDouble, type AwsDouble } from '../../support/aws-double.ts';
 import { startWholeCluster, type WholeCluster, type WholeOptions } from '../node/start-whole.ts';
-import { defaultAccount } from './installation.ts';
+import { defaultAccount } from './namespaces.ts';
 import { mustRun, type RunOptions } from './tools.ts';
 
 export const CHECKOUT = fileURLToPath(new URL('../../..', import.meta.url));

@@ -2,7 +2,7 @@
 
 import { eventually } from './eventually.ts';
 import type { Api, Json } from './api.ts';
-import type { TestNamespace } from './installation.ts';
+import type { TestNamespace } from './namespaces.ts';
 
 export interface Workload {
   readonly name: string;

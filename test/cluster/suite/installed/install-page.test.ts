@@ -6,12 +6,14 @@ import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 
+import { installedMoto } from '../../../aws/moto-program.ts';
 import { startMoto } from '../../../aws/moto.ts';
 import { builtProgram } from '../../../support/built-program.ts';
 import { page } from '../../../support/pages.ts';
+import { awsCliPath } from '../../support/aws-cli.ts';
 import { CHECKOUT, startGround, type Ground } from '../../support/installed.ts';
 import { asOneLine, stepsOf, type Step } from '../../support/page-steps.ts';
-import { pythonToolsPath } from '../../support/python-tools.ts';
+
 import { run, type Ran } from '../../support/tools.ts';
 
 /** Headings whose commands somebody types who goes this way. */
@@ -27,7 +29,8 @@ const WAYS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const steps = stepsOf(page('docs/install.md'));
-const path = await pythonToolsPath(console.error);
+const path = await awsCliPath(console.error);
+installedMoto(console.error);
 
 t.test('every command of the page is on one of the ways', async (t) => {
   const headings = new Set(steps.map(({ heading }) => heading));
@@ -53,7 +56,7 @@ for (const [name, headings] of Object.entries(WAYS)) {
 /** A shell in a folder with what the page's commands name of a checkout. Variables that a step exports stay. */
 async function openShell(t: Test): Promise<(step: Step) => Promise<Ran>> {
   const directory = t.testdir();
-  const moto = await startMoto(path);
+  const moto = await startMoto();
   t.teardown(() => moto.stop());
   const ground = await startGround({ imageEnv: { LATCHKEY_AWS_ENDPOINT_URL: moto.url } });
   t.teardown(() => ground.stop());

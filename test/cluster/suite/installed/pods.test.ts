@@ -4,7 +4,7 @@ import t from 'tap';
 
 import type { Json } from '../../support/api.ts';
 import { eventually } from '../../support/eventually.ts';
-import { REGION } from '../../support/installation.ts';
+import { REGION } from '../../support/aws.ts';
 import { CHART, startAws, startGround } from '../../support/installed.ts';
 
 const ground = await startGround();

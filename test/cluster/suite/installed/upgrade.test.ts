@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import t from 'tap';
 
 import { builtProgram } from '../../../support/built-program.ts';
-import type { Json } from '../../support/api.ts';
 import { eventually } from '../../support/eventually.ts';
-import { base64, REGION } from '../../support/installation.ts';
+import { base64, type Json } from '../../support/api.ts';
+import { REGION } from '../../support/aws.ts';
 import { CHART, startAws, startGround } from '../../support/installed.ts';
 import { inventory } from '../../support/inventory.ts';
 import { secretsOf } from '../../support/objects.ts';
