@@ -1,3 +1,4 @@
+import { yamlEscaped } from './yaml-escape.ts';
 import { readsAsText } from './yaml-resolve.ts';
 
 // Texts here are JavaScript's, by code points, as YAML's rules are about characters.
@@ -8,40 +9,13 @@ const UNPRINTABLE = /[^\n\u0020-\u007e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/u
 const INDICATOR_FIRST = /^(?:[#,[\]{}&*!|>'"%@`]|[?:-](?:[ \t]|$)|---|\.\.\.)/;
 const INDICATOR_LATER = /:(?:[ \t]|$)|[ \t\n\r\u0085\u2028\u2029]#/;
 
-const ESCAPES: ReadonlyMap<string, string> = new Map([
-  ['\0', '0'],
-  ['\u0007', 'a'],
-  ['\b', 'b'],
-  ['\t', 't'],
-  ['\n', 'n'],
-  ['\v', 'v'],
-  ['\f', 'f'],
-  ['\r', 'r'],
-  ['\u001b', 'e'],
-  ['"', '"'],
-  ['\\', '\\'],
-  ['\u0085', 'N'],
-  ['\u00a0', '_'],
-  ['\u2028', 'L'],
-  ['\u2029', 'P'],
-]);
-
-function escaped(character: string): string {
-  const named = ESCAPES.get(character);
-  if (named !== undefined) return `\\${named}`;
-  const code = character.codePointAt(0) ?? 0;
-  const hex = code.toString(16).toUpperCase();
-  if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`;
-  return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
-}
-
 const UNSAFE = /[^\u0020-\u007e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]|["\\\u2028\u2029]/u;
 
 /** Behind a byte order mark at the beginning the library escapes everything. */
 function doubleQuoted(text: string, place: ScalarPlace): string {
   const mark = text.startsWith('\ufeff');
   const pieces = Array.from(text, (character) =>
-    mark || UNSAFE.test(character) ? escaped(character) : character,
+    mark || UNSAFE.test(character) ? yamlEscaped(character) : character,
   );
   return `"${folded(pieces, { ...place, column: place.column + 1 }, true)}"`;
 }

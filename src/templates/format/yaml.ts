@@ -7,8 +7,12 @@ import { printedScalar } from './print.ts';
 import { keysInOrder } from './yaml-order.ts';
 import { isSimpleKey, yamlText } from './yaml-scalar.ts';
 
-/** What the library that reads the JSON in between does not take. */
-export class NotYaml extends Fault {}
+/** What the library that reads the JSON in between does not take. ESO goes on with an empty text then. */
+const NOT_YAML = /[\u007f\u0080-\u0084\u0086-\u009f\ufffe\uffff]/;
+
+function unwritable(what: string): Fault {
+  return new Fault(`YAML cannot hold ${what}`, 'Write the value with toJson, or encode it with b64enc.');
+}
 
 /** Where a value is written: how far what follows is indented, and how much stands before it in its line. */
 interface Place {
@@ -18,14 +22,13 @@ interface Place {
 
 function text(bytes: string, place: Place, key = false): string {
   const characters = decodeUtf8(bytes);
-  if (/[\u007f\u0080-\u0084\u0086-\u009f\ufffe\uffff]/.test(characters))
-    throw new NotYaml('a control character');
+  if (NOT_YAML.test(characters)) throw unwritable('a control character');
   return yamlText(characters, { ...place, key });
 }
 
 /** Numbers are JSON's in between: a float without places comes out as an integer. */
 function float(value: number): string {
-  if (!Number.isFinite(value)) throw new NotYaml('infinity');
+  if (!Number.isFinite(value)) throw unwritable('infinity');
   const size = Math.abs(value);
   if (Number.isInteger(value) && size < 1e21) {
     return size < 2 ** 63 || (size < 2 ** 64 && value > 0) ? String(value) : exponentFloat(value);
@@ -99,7 +102,7 @@ function together(lines: readonly string[], { budget }: Writer): string {
 
 /**
  * A value in the bytes that the YAML library of Kubernetes writes (`sigs.k8s.io/yaml`): the keys in its order, lists
- * not indented below their key, each text in the style that it chooses. Throws {@link NotYaml}.
+ * not indented below their key, each text in the style that it chooses. Throws {@link Fault}.
  */
 export function yaml(value: Value, budget: Budget): string {
   const writer = { budget };

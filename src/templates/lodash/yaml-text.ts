@@ -1,3 +1,5 @@
+import { yamlEscaped } from '../format/yaml-escape.ts';
+
 // How js-yaml 3 writes a text, which is what kubernetes-external-secrets hands to its templates as `yaml`.
 
 const OLD_BOOLEANS = new Set('y Y yes Yes YES on On ON n N no No NO off Off OFF'.split(' '));
@@ -21,24 +23,6 @@ const UNPRINTABLE = /[^\u0020-\u007e\u00a1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff0
 const NOT_FIRST = /^[\s\-?:,[\]{}#&*!|=>'"%@`]/;
 const NOT_PLAIN = /[,[\]{}:]|(?:^|[\s\ufeff])#/;
 
-const ESCAPES: ReadonlyMap<string, string> = new Map([
-  ['\0', '0'],
-  ['\u0007', 'a'],
-  ['\b', 'b'],
-  ['\t', 't'],
-  ['\n', 'n'],
-  ['\v', 'v'],
-  ['\f', 'f'],
-  ['\r', 'r'],
-  ['\u001b', 'e'],
-  ['"', '"'],
-  ['\\', '\\'],
-  ['\u0085', 'N'],
-  ['\u00a0', '_'],
-  ['\u2028', 'L'],
-  ['\u2029', 'P'],
-]);
-
 function isOtherType(text: string): boolean {
   // Digits behind a leading 0 are octal or nothing.
   if (NOT_DECIMAL.test(text) && !/[:.eExb]/.test(text)) return OCTAL?.test(text) ?? false;
@@ -49,17 +33,8 @@ function isPlain(text: string): boolean {
   return !NOT_FIRST.test(text) && !/[ \t]$/.test(text) && !NOT_PLAIN.test(text) && !isOtherType(text);
 }
 
-function escaped(character: string): string {
-  const named = ESCAPES.get(character);
-  if (named !== undefined) return `\\${named}`;
-  const code = character.codePointAt(0) ?? 0;
-  const hex = code.toString(16).toUpperCase();
-  if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`;
-  return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
-}
-
 function doubleQuoted(text: string): string {
-  return `"${text.replace(/[^ !#-[\]-~\u00a1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]/gu, escaped)}"`;
+  return `"${text.replace(/[^ !#-[\]-~\u00a1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]/gu, yamlEscaped)}"`;
 }
 
 /** Breaks a line at single spaces so that it is no wider than it must be; one that is indented stays as it is. */
