@@ -89,10 +89,9 @@ function certificateSource(config: Config, kubernetes: CertificateSecrets | unde
   return certificateSecret({ name: `${namespace}/${name}`, read, ...callers });
 }
 
-function openKubernetes(
-  config: Config,
-  env: Environment,
-): (Kubernetes & OwnTokens & CertificateSecrets) | undefined {
+type Connection = Kubernetes & OwnTokens & CertificateSecrets;
+
+function openKubernetes(config: Config, env: Environment): Connection | undefined {
   return config.kubernetes.kind === 'none' ? undefined : createKubernetes(kubernetesOptions(config, env));
 }
 

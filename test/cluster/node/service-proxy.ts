@@ -27,7 +27,6 @@ const LATE_MS = 1_000;
 /**
  * Listens on the ClusterIP and port of every Service that has an endpoint to lead to; a Service without one refuses connections,
  * as kube-proxy's do. Connections that exist stay when their endpoint goes. Ends with the signal.
- * @throws Error where this process may not listen on port 443
  */
 export async function startServiceProxy(options: ServiceProxyOptions): Promise<void> {
   const { api, apiServerIP, signal } = options;
@@ -140,16 +139,6 @@ function pick(backends: readonly Backend[]): Backend | undefined {
 async function listen(host: string, port: number, target: () => Backend): Promise<Server> {
   const server = relayTo(target);
   server.listen(port, host);
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EACCES') throw error;
-    throw new Error(
-      'port 443 on loopback addresses is needed, for the ClusterIPs of Services: run this as root, or allow it to everybody ' +
-        'with: sudo sysctl net.ipv4.ip_unprivileged_port_start=443',
-      { cause: error },
-    );
-  }
+  await once(server, 'listening');
   return server;
 }

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 
-import type { Api, Json } from './api.ts';
+import { type Api, type Json } from './api.ts';
 import { eventually } from './eventually.ts';
 import { REGION } from './aws.ts';
 

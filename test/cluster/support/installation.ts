@@ -11,9 +11,10 @@ import { writeServeFiles, type WebhookProcess } from '../../support/webhook-proc
 import { clusterApi, type Api } from './api.ts';
 import { REGION, startDouble, type AwsBehind } from './aws.ts';
 import { startBuiltIn, type BuiltIn } from './built-in.ts';
-import { kubeconfigOf, type Account } from './kubeconfig.ts';
+import { kubeconfigOf } from './kubeconfig.ts';
 import { createNamespaces, type Namespaces } from './namespaces.ts';
 import { inForce, register } from './registration.ts';
+import { ownIdentity } from './own-identity.ts';
 import { createRelease, type Release } from './release.ts';
 import { startReplica, type Replica } from './replica.ts';
 import { SERVICE_PORT, startService, type ServiceListener } from './service.ts';
@@ -39,6 +40,10 @@ export interface Installation<A extends AwsBehind = AwsDouble> {
 export interface InstallationOptions {
   /** Of `serve`. */
   readonly flags?: readonly string[];
+  /** With --adoption, and what the chart has for it. */
+  readonly adoption?: boolean;
+  /** A role of the webhook's own, which trusts its service account. */
+  readonly ownRole?: string;
   /** Default: one. More are behind the Service, share certificate and key, and end as on Kubernetes. */
   readonly replicas?: number;
   /** Registers it by a Service instead of a URL: its ClusterIP leads to the webhook. */
@@ -49,10 +54,6 @@ export interface InstallationOptions {
   readonly lastReadsSecret?: boolean;
   /** Of the chart. */
   readonly values?: object;
-  /** With --adoption, and what the chart has for it. */
-  readonly adoption?: boolean;
-  /** A role of the webhook's own, which trusts its service account. */
-  readonly ownRole?: string;
 }
 
 /** Before the double of AWS. */
@@ -65,8 +66,9 @@ export async function startInstallationOn<A extends AwsBehind>(
   aws: A,
   options: InstallationOptions = {},
 ): Promise<Installation<A>> {
-  const { replicas: count = 1, controller = false, ownRole } = options;
-  const { flags, values } = withAdoption(options);
+  const { replicas: count = 1, controller = false, adoption = false, ownRole } = options;
+  const flags = [...FLAGS, ...(adoption ? ['--adoption'] : []), ...(options.flags ?? [])];
+  const values = { ...(adoption ? { adoption: { enabled: true } } : {}), ...options.values };
   const byService = options.byService ?? (controller || count > 1);
   const api = clusterApi();
   const id = randomUUID().slice(0, 8);
@@ -77,9 +79,9 @@ export async function startInstallationOn<A extends AwsBehind>(
   const kubeconfig = join(directory, 'kubeconfig');
   const account = { namespace: release.name, name: `${release.name}-serve` };
   await writeFile(kubeconfig, JSON.stringify(await kubeconfigOf(api, account)));
+  const env = ownRole === undefined ? {} : await ownIdentity({ api, aws, account, role: ownRole, directory });
   if (controller) await register(api, release.registrations, { port: SERVICE_PORT });
   const builtIn = controller ? await startBuiltIn(api, release, directory) : undefined;
-  const env = ownRole === undefined ? {} : await ownIdentity({ api, aws, account, ownRole, directory });
   const shared = await writeServeFiles(directory, [`${release.name}.${release.name}.svc`]);
 
   const replicas: Replica[] = [];
@@ -87,7 +89,7 @@ export async function startInstallationOn<A extends AwsBehind>(
   for (let started = 0; started < count; started += 1) {
     const reads = options.lastReadsSecret === true && started === count - 1;
     const files = (await (reads ? builtIn?.mountKey() : builtIn?.mount())) ?? shared;
-    const process = { kubeconfig, files, shutdownDelay, env, flags: [...FLAGS, ...flags] };
+    const process = { kubeconfig, files, shutdownDelay, flags, env };
     replicas.push(await startReplica(process, aws.url));
   }
   const backends = () => replicas.map(({ webhook }) => webhook);
@@ -114,30 +116,6 @@ export async function startInstallationOn<A extends AwsBehind>(
       await Promise.all([aws.close(), rm(directory, { recursive: true })]);
     },
   };
-}
-
-function withAdoption({ adoption, flags = [], values = {} }: InstallationOptions) {
-  if (adoption !== true) return { flags, values };
-  return { flags: ['--adoption', ...flags], values: { adoption: { enabled: true }, ...values } };
-}
-
-/** What IRSA gives the webhook's own pod: a token of its service account in a file, and the role to open with it. */
-async function ownIdentity(of: {
-  readonly api: Api;
-  readonly aws: AwsBehind;
-  readonly account: Account;
-  readonly ownRole: string;
-  readonly directory: string;
-}): Promise<Readonly<Record<string, string>>> {
-  const { api, aws, account, ownRole, directory } = of;
-  const { namespace, name } = account;
-  const spec = { audiences: ['sts.amazonaws.com'], expirationSeconds: 7200 };
-  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
-  const { status } = await api.create(path, { spec });
-  const tokenFile = join(directory, 'token');
-  await writeFile(tokenFile, status.token);
-  aws.role(ownRole, { trust: [{ subject: `system:serviceaccount:${namespace}:${name}` }] });
-  return { AWS_ROLE_ARN: ownRole, AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile };
 }
 
 const FLAGS = [

@@ -25,8 +25,8 @@ export interface Ground extends Omit<WholeCluster, 'kubectl'> {
 
 export async function startGround(options: Partial<WholeOptions> = {}): Promise<Ground> {
   const { tell = console.error } = options;
-  const helm = await buildHelm(tell);
   const cluster = await startWholeCluster({ ...options, tell });
+  const helm = await buildHelm(tell);
   const { api, kubectl } = cluster;
   const env = { ...process.env, KUBECONFIG: cluster.kubeconfig };
   const run = async (file: string, args: readonly string[], options: RunOptions = {}) =>

@@ -64,6 +64,8 @@ export async function podsOf(
 }
 
 async function newestHash(api: Api, apps: string, deployment: Json): Promise<string | undefined> {
+  // Until its controller has seen the last change, the newest revision is the one before.
+  if (deployment.status?.observedGeneration !== deployment.metadata.generation) return undefined;
   const revision = deployment.metadata.annotations?.['deployment.kubernetes.io/revision'];
   const sets = await api.list(`${apps}/replicasets?labelSelector=app%3D${deployment.metadata.name}`);
   const newest = sets.find(

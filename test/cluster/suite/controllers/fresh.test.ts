@@ -21,11 +21,6 @@ const { api } = installation;
 t.test(`put-parameter and rollout restart show the new value, ${String(TIMES)} times in a row`, async (t) => {
   const namespace = await installation.namespace();
   await namespace.account('app');
-  const path = `${namespace.apps}/deployments/shop`;
-  const revision = async (): Promise<number> => {
-    const { metadata }: Json = await api.get(path);
-    return Number(metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0);
-  };
   const valuesOf = async (pods: readonly Json[]): Promise<readonly string[]> => {
     const names = [...new Set(pods.flatMap(secretsOf))];
     const secrets = await Promise.all(names.map((name) => api.get(`${namespace.core}/secrets/${name}`)));
@@ -43,14 +38,12 @@ t.test(`put-parameter and rollout restart show the new value, ${String(TIMES)} t
 
   for (let time = 1; time <= TIMES; time += 1) {
     const value = `canary-${String(time)}`;
-    const before = await revision();
 
     await aws.putParameter('/shop/password', value);
     // kubectl refuses a second restart within the same second.
     const restart = kubectl.bind(undefined, 'rollout', 'restart', 'deployment/shop', '-n', namespace.name);
     await eventually(() => restart().then(Boolean, () => false), 'kubectl rollout restart');
 
-    await eventually(async () => (await revision()) > before, 'a roll-out');
     t.strictSame(await valuesOf(await podsOf(api, namespace, 'shop', PODS)), [value]);
   }
 });

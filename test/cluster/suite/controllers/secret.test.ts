@@ -73,13 +73,13 @@ t.test('a roll-out after a rotation gets the new value, pods that run keep their
   await api.patch(`${namespace.apps}/deployments/shop`, {
     spec: { template: { metadata: { annotations: restarted } } },
   });
-  await eventually(async () => (await api.list(`${namespace.apps}/replicasets`)).length === 2, 'a roll-out');
   const [fresh] = await podsOf(api, namespace, 'shop', 1);
 
   const valueOf = async (pod: unknown) => {
     const secret = await api.get(`${namespace.core}/secrets/${secretsOf(pod)[0] ?? ''}`);
     return Object.values(dataOf(secret));
   };
+  t.not(fresh.metadata.name, old.metadata.name);
   t.strictSame(await valueOf(old), ['canary-one']);
   t.strictSame(await valueOf(fresh), ['canary-two']);
 });
