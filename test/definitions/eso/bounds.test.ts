@@ -178,7 +178,7 @@ t.test('templates that together render to more than a Secret could hold are refu
       data: [one],
       target: {
         template: {
-          data: Object.fromEntries(times(100, (index) => [`k${index}`, '{{ repeat 500000 "x" }}'])),
+          data: Object.fromEntries(times(20, (index) => [`k${index}`, '{{ repeat 500000 "x" }}'])),
         },
       },
     }),
