@@ -1,6 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import { type Document, isMap, isNode, isScalar, isSeq, type Pair, parseAllDocuments, type YAMLMap } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  type Pair,
+  parseAllDocuments,
+  type YAMLMap,
+} from 'yaml';
 
 import { LatchkeyError } from '../errors.ts';
 import { isRecord } from './objects.ts';
@@ -56,7 +65,8 @@ function spliceFor({ text, document }: Source, path: Path, value: string): Splic
   for (const [depth, step] of path.entries()) {
     const rest = path.slice(depth + 1);
     const next = childOf(map, step);
-    if (next === undefined) return isMap(map) ? insertion(text, map, { path: path.slice(depth), value }) : undefined;
+    if (next === undefined)
+      return isMap(map) ? insertion(text, map, { path: path.slice(depth), value }) : undefined;
     if (rest.length === 0) return replacement(text, next, value);
     // `encryptedData:` with nothing behind it, or `{}`.
     if (isEmpty(next)) return filling(text, next, { path: rest, value });
@@ -101,7 +111,10 @@ function filling(text: string, node: unknown, { path, value }: Entry): Splice | 
 /** Behind the last entry of a mapping, in the style of the others. */
 function insertion(text: string, map: YAMLMap, { path, value }: Entry): Splice | undefined {
   const [first, last] = [map.items.at(0), map.items.at(-1)];
-  const [start, end] = [first === undefined ? undefined : startOf(first), last === undefined ? undefined : endOf(last)];
+  const [start, end] = [
+    first === undefined ? undefined : startOf(first),
+    last === undefined ? undefined : endOf(last),
+  ];
   if (start === undefined || end === undefined) return undefined;
   const indent = ' '.repeat(start - (text.lastIndexOf('\n', start - 1) + 1));
   const newline = newlineOf(text);
@@ -145,7 +158,8 @@ function plain(text: string): unknown[] {
 
 function withText(node: unknown, [step, ...rest]: Path, value: string): unknown {
   if (step === undefined) return value;
-  if (Array.isArray(node)) return node.map((item: unknown, index) => (index === step ? withText(item, rest, value) : item));
+  if (Array.isArray(node))
+    return node.map((item: unknown, index) => (index === step ? withText(item, rest, value) : item));
   const record = isRecord(node) ? node : {};
   return { ...record, [step]: withText(Object.hasOwn(record, step) ? record[step] : undefined, rest, value) };
 }

@@ -35,14 +35,14 @@ t.test('a new key goes behind the last, as deep as it', async (t) => {
     template: {}
 `;
 
-  t.equal(
-    set(text, [...DATA, 'a']),
-    text.replace('# of b\n', `# of b\n        a: ${NEW}\n`),
-  );
+  t.equal(set(text, [...DATA, 'a']), text.replace('# of b\n', `# of b\n        a: ${NEW}\n`));
 });
 
 t.test('a new key at the end of a file without a last line break', async (t) => {
-  t.equal(set('spec:\n  encryptedData:\n    b: AgBold', [...DATA, 'a']), `spec:\n  encryptedData:\n    b: AgBold\n    a: ${NEW}`);
+  t.equal(
+    set('spec:\n  encryptedData:\n    b: AgBold', [...DATA, 'a']),
+    `spec:\n  encryptedData:\n    b: AgBold\n    a: ${NEW}`,
+  );
 });
 
 t.test('a key that YAML would take for something else is quoted', async (t) => {
@@ -57,7 +57,11 @@ t.test('a key that YAML would take for something else is quoted', async (t) => {
 for (const [what, text, wanted] of [
   ['missing', 'spec:\n  template: {}\n', `spec:\n  template: {}\n  encryptedData:\n    a: ${NEW}\n`],
   ['empty', 'spec:\n  encryptedData: {}\n', `spec:\n  encryptedData: { "a": "${NEW}" }\n`],
-  ['null', 'spec:\n  encryptedData:\n  template: {}\n', `spec:\n  encryptedData: { "a": "${NEW}" }\n  template: {}\n`],
+  [
+    'null',
+    'spec:\n  encryptedData:\n  template: {}\n',
+    `spec:\n  encryptedData: { "a": "${NEW}" }\n  template: {}\n`,
+  ],
 ] as const) {
   t.test(`a mapping that is ${what} is made`, async (t) => {
     t.equal(set(text, [...DATA, 'a']), wanted);
@@ -68,7 +72,10 @@ t.test('a text in several lines becomes one', async (t) => {
   const text = 'spec:\n  encryptedData:\n    a: |\n      AgB\n      old\n    b: >-\n      AgB\n';
 
   t.equal(set(text, [...DATA, 'a']), `spec:\n  encryptedData:\n    a: ${NEW}\n    b: >-\n      AgB\n`);
-  t.equal(set(text, [...DATA, 'b']), `spec:\n  encryptedData:\n    a: |\n      AgB\n      old\n    b: ${NEW}\n`);
+  t.equal(
+    set(text, [...DATA, 'b']),
+    `spec:\n  encryptedData:\n    a: |\n      AgB\n      old\n    b: ${NEW}\n`,
+  );
   t.equal(set(text, [...DATA, 'c']), `${text}    c: ${NEW}\n`);
 });
 
@@ -92,7 +99,8 @@ t.test('JSON in one line', async (t) => {
 });
 
 t.test('one of several documents, and one of a list', async (t) => {
-  const text = 'a: 1\n---\n# second\nitems:\n- spec:\n    encryptedData:\n      a: old\n- spec:\n    encryptedData: {a: old}\n';
+  const text =
+    'a: 1\n---\n# second\nitems:\n- spec:\n    encryptedData:\n      a: old\n- spec:\n    encryptedData: {a: old}\n';
 
   const edited = setTexts(text, [
     { document: 1, path: ['items', 0, ...DATA, 'a'], value: 'first-value' },

@@ -1,10 +1,23 @@
 // Throw-away sealing keys. Making RSA keys is slow, so that many of them share a few primes: no key like that is any good.
 
 import { createPrivateKey, generatePrimeSync, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 
 import { issueSealingCertificate } from '../../src/sealed/issue-certificate.ts';
 import { KEY_LABEL } from '../../src/sealed/key-secret.ts';
 import { readSealingKey, type SealingKey } from '../../src/sealed/sealing-key.ts';
+
+export interface FixtureKey {
+  readonly bits: number;
+  readonly privateKey: string;
+  readonly certificate: string;
+}
+
+/** The keys of 2048, 3072 and 4096 bits that test/fixtures/sealed is sealed with. */
+export function fixtureKeys(): readonly FixtureKey[] {
+  const text = readFileSync(new URL('../fixtures/sealed/keys.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { readonly keys: readonly FixtureKey[] }).keys;
+}
 
 /** `count` different RSA keys of this size. */
 export function privateKeys(count: number, bits = 2048): readonly KeyObject[] {
