@@ -35,10 +35,8 @@ t.test('a key without a certificate is as old as its Secret', async (t) => {
 });
 
 t.test('the certificate of another key is none: nothing may be sealed with it', async (t) => {
-  const secret = (await keySecret(key, { notBefore: '2026-03-04T00:00:00Z' })) as { data: object };
-  const foreign = (await keySecret(other, { notBefore: '2026-05-05T00:00:00Z' })) as {
-    data: { 'tls.crt': string };
-  };
+  const secret = await keySecret(key, { notBefore: '2026-03-04T00:00:00Z' });
+  const foreign = await keySecret(other, { notBefore: '2026-05-05T00:00:00Z' });
 
   const read = readKeySecret({ ...secret, data: { ...secret.data, 'tls.crt': foreign.data['tls.crt'] } });
 
@@ -46,7 +44,7 @@ t.test('the certificate of another key is none: nothing may be sealed with it', 
 });
 
 t.test('a Secret with another label is out of use, and so is one without', async (t) => {
-  const secret = (await keySecret(key)) as { metadata: object };
+  const secret = await keySecret(key);
 
   t.equal(readKeySecret(await keySecret(key, { label: 'compromised' })), undefined);
   t.equal(readKeySecret(await keySecret(key, { label: 'Active' })), undefined);
@@ -54,7 +52,7 @@ t.test('a Secret with another label is out of use, and so is one without', async
 });
 
 t.test('the Secret of the time before labels is read by its name', async (t) => {
-  const secret = (await keySecret(key)) as { metadata: object };
+  const secret = await keySecret(key);
   const metadata = { ...secret.metadata, name: 'sealed-secrets-key', labels: undefined };
 
   t.match(readKeySecret({ ...secret, metadata }), { key: { name: 'kube-system/sealed-secrets-key' } });
@@ -77,7 +75,7 @@ for (const [what, text, reason] of [
   ['a key for signatures', pss.export({ type: 'pkcs8', format: 'pem' }), 'that is not RSA'],
 ] as const) {
   t.test(`a Secret with ${what} is named, and nothing of its content`, async (t) => {
-    const secret = (await keySecret(key)) as { data: object };
+    const secret = await keySecret(key);
 
     const read = readKeySecret({ ...secret, data: { 'tls.key': Buffer.from(text).toString('base64') } });
 

@@ -40,14 +40,19 @@ export interface KeySecretOptions {
   readonly form?: 'pkcs1' | 'pkcs8';
 }
 
+export interface KeySecret {
+  readonly metadata: object;
+  readonly data: { readonly 'tls.key': string; readonly 'tls.crt'?: string };
+}
+
 /** A Secret that holds the key, as the API server answers. */
-export async function keySecret(key: KeyObject, options: KeySecretOptions = {}): Promise<object> {
+export async function keySecret(key: KeyObject, options: KeySecretOptions = {}): Promise<KeySecret> {
   const { name = 'sealed-secrets-keyabcde', label = 'active', form = 'pkcs1' } = options;
   const notBeforeMs = Date.parse(options.notBefore ?? '');
   const certificate = Number.isNaN(notBeforeMs)
     ? {}
     : { 'tls.crt': base64(await issueSealingCertificate(key, { notBeforeMs, notAfterMs: FAR })) };
-  return {
+  const secret = {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: {
@@ -59,6 +64,7 @@ export async function keySecret(key: KeyObject, options: KeySecretOptions = {}):
     type: 'kubernetes.io/tls',
     data: { 'tls.key': base64(key.export({ type: form, format: 'pem' })), ...certificate },
   };
+  return secret;
 }
 
 /** The key alone, without a certificate. */

@@ -41,8 +41,8 @@ export async function readPrivateKeys({ sources, cluster, retired }: PrivateKeyO
 async function keysOfFile(file: string, retired: boolean): Promise<readonly KeyReading[]> {
   const { text, changedMs } = await readText(file);
   const blocks = text.match(PRIVATE_KEY) ?? [];
-  // In a Secret a key is base64 of PEM, or stands in stringData: then the file has a kind.
-  const readings = /^\s*"?kind"?\s*:/m.test(text)
+  // What has a kind is a manifest: the backup that kubectl prints.
+  const readings = /\bkind"?\s*:/.test(text)
     ? keysOfSecrets(text, file, retired)
     : blocks.map((privateKey) =>
         readSealingKey({ name: file, privateKey, certificate: text, createdMs: changedMs }),

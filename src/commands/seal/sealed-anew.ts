@@ -1,6 +1,7 @@
 import { systemClock } from '../../clock.ts';
 import { LatchkeyError } from '../../errors.ts';
 import { recordAt, textsAt } from '../../manifests/objects.ts';
+import { parseCiphertext } from '../../sealed/ciphertext.ts';
 import type { KeyRing } from '../../sealed/key-ring.ts';
 import { createOpener } from '../../sealed/opener.ts';
 import { labelOf } from '../../sealed/scope.ts';
@@ -24,15 +25,22 @@ export async function sealerAnew(sources: Sources): Promise<SealAnew> {
   const service = await sources.cluster.service();
   return async (sealed) => {
     const answer = await service.reEncrypt(controllerForm(sealed), sources.signal);
-    const anew = new Map(Object.entries(textsAt(recordAt(answer, 'spec'), 'encryptedData')));
-    if (answer === undefined || [...sealed.encryptedData.keys()].some((key) => !anew.has(key)))
-      throw new LatchkeyError(
-        'LK-SEALED',
-        "the cluster's controller does not open it",
-        'Check its scope, namespace and name; with --private-key a message says more.',
-      );
-    return anew;
+    const texts = textsAt(recordAt(answer, 'spec'), 'encryptedData');
+    return new Map([...sealed.encryptedData.keys()].map((key) => [key, sealedText(texts, key)]));
   };
+}
+
+/** What the controller sealed under this key: a text that is none would be lost as a value. */
+function sealedText(texts: Readonly<Record<string, string>>, key: string): string {
+  const text = Object.hasOwn(texts, key) ? texts[key] : undefined;
+  if (text === undefined)
+    throw new LatchkeyError(
+      'LK-SEALED',
+      "the cluster's controller does not open it",
+      'Check its scope, namespace and name; with --private-key a message says more.',
+    );
+  parseCiphertext(text);
+  return text;
 }
 
 function byKeys(ring: KeyRing, certificate: SealingCertificate): SealAnew {
