@@ -39,7 +39,15 @@ export const NAMESPACE_ANNOTATIONS = [
 ] as const;
 
 /** Annotations on a service account, without the prefix. */
-export const SERVICE_ACCOUNT_ANNOTATIONS = ['permitted-deliveries'] as const;
+export const SERVICE_ACCOUNT_ANNOTATIONS = ['permitted-deliveries', 'lend-to'] as const;
+
+/** The namespace's label by which definitions that people already have are carried out there. */
+export const ADOPTION = 'latchkey.dev/adoption';
+/** Its values. `materialize` also makes the Secrets that no pod refers to. */
+export const ADOPTION_VALUES = ['enabled', 'materialize'] as const;
+
+/** On a service account: the definitions and stores that may read with its role, whichever pod it is for. */
+export const LEND_TO = 'latchkey.dev/lend-to';
 
 /** The label and annotation that opts a pod or a namespace out. */
 export const INJECTION = 'latchkey.dev/injection';
@@ -92,5 +100,9 @@ export const MANAGED_BY = 'latchkey';
 export const SECRET_REFERENCES = 'latchkey.dev/references';
 /** On a managed Secret: proves that Latchkey made it, for the sweeper. */
 export const SECRET_MAC = 'latchkey.dev/mac';
+/** On a Secret that Latchkey made from a definition: of which kind. A label, by which policies know it. */
+export const ADOPTED = 'latchkey.dev/adopted';
+/** On such a Secret: proves for which definition and identities Latchkey read what it holds. */
+export const ADOPTED_FOR = 'latchkey.dev/adopted-for';
 /** Keeps Velero from backing up (and restoring) managed Secrets. A label. */
 export const VELERO_EXCLUDE = 'velero.io/exclude-from-backup';

@@ -5,14 +5,17 @@ import type { OwnSources } from '../identity/own-session.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import { printable } from '../quote.ts';
+import { createStaleness, type IsTooStale } from '../stores/staleness.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { AdoptionAccess } from './assemble-adoption.ts';
 import type { Case, Deliverer, ResolvedCase } from './case.ts';
 import { createMemoryDeliverer } from './deliver-memory.ts';
 import { createPlaintextDeliverer } from './deliver-plaintext.ts';
 import { createSecretDeliverer } from './deliver-secret.ts';
 import { createEventWriter, type EventWriter } from './events.ts';
 import { refusing } from './refusing.ts';
+import type { PodAdoption } from './pod-secrets.ts';
 import { createPodReviewer, type Deliverers } from './pods.ts';
 import { createPolicySource, type PolicySource } from './policy-source.ts';
 import type { PodReviewer, Reviewer } from './reviewer.ts';
@@ -30,6 +33,8 @@ export interface AssembleOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Needed with --adoption. */
+  readonly adoption?: AdoptionAccess;
 }
 
 /** One for each path of the webhook. */
@@ -54,7 +59,10 @@ export async function assembleReviewers(options: AssembleOptions): Promise<Revie
       ? undefined
       : { kubernetes, surroundings: createSurroundings({ kubernetes, clock, ttlMs: config.cacheTtlMs }) };
   const events = around === undefined ? undefined : createEventWriter({ ...around, log, clock });
-  const parts = { access, key, events };
+  const { maxStaleMs } = config;
+  const isTooStale = createStaleness({ resolver: access.resolver, clock, maxStaleMs });
+  const onStale = staleReporter(options.metrics, events);
+  const parts = { access, key, isTooStale, onStale };
   const sources = {
     config,
     ...(around === undefined ? {} : { surroundings: around.surroundings }),
@@ -62,6 +70,16 @@ export async function assembleReviewers(options: AssembleOptions): Promise<Revie
     sessionFor: access.sessionFor,
   };
   const deliverers = createDeliverers(options, parts);
+  const adoption =
+    options.adoption === undefined || around === undefined || key === undefined
+      ? undefined
+      : // Who does not carry out definitions does not load what reads them.
+        (await import('./assemble-adoption.ts')).assembleAdoption(options.adoption, {
+          ...options,
+          ...parts,
+          ...around,
+          installationKey: key,
+        });
   const unasking = createDeliverers({ ...options, config: { ...config, dryRunAsksAws: false } }, parts);
   return {
     reviewPod: createPodReviewer({
@@ -69,6 +87,7 @@ export async function assembleReviewers(options: AssembleOptions): Promise<Revie
       clock,
       deliverers,
       ...(events === undefined ? {} : { events }),
+      ...(adoption === undefined ? {} : { adoption }),
     }),
     reviewWorkload: createWorkloadReviewer({
       ...sources,
@@ -82,7 +101,8 @@ export async function assembleReviewers(options: AssembleOptions): Promise<Revie
 interface Parts {
   readonly access: Access;
   readonly key: Uint8Array | undefined;
-  readonly events: EventWriter | undefined;
+  readonly isTooStale: IsTooStale;
+  readonly onStale: PodAdoption['onStale'];
 }
 
 function createDeliverers(options: AssembleOptions, parts: Parts): Deliverers {
@@ -102,8 +122,9 @@ function createDeliverers(options: AssembleOptions, parts: Parts): Deliverers {
   };
 }
 
-function secretDeliverer(options: AssembleOptions, { access, key, events }: Parts): Deliverer<ResolvedCase> {
-  const { config, kubernetes, clock, metrics } = options;
+function secretDeliverer(options: AssembleOptions, parts: Parts): Deliverer<ResolvedCase> {
+  const { config, kubernetes, clock } = options;
+  const { access, key, isTooStale, onStale } = parts;
   if (kubernetes === undefined) {
     return refusing(
       'LK-CONFIG',
@@ -119,15 +140,14 @@ function secretDeliverer(options: AssembleOptions, { access, key, events }: Part
     );
   }
   const { resolver } = access;
-  const { cacheTtlMs, maxStaleMs, dryRunAsksAws } = config;
-  const onStale = staleReporter(metrics, events);
-  const siblings = createSiblingSecrets({ kubernetes, resolver, clock, maxStaleMs, onStale });
+  const { cacheTtlMs, dryRunAsksAws } = config;
+  const siblings = createSiblingSecrets({ kubernetes, isTooStale, clock, onStale });
   const common = { kubernetes, resolver, clock, cacheTtlMs, dryRunAsksAws };
   return createSecretDeliverer({ ...common, installationKey: key, siblings });
 }
 
 function staleReporter(metrics: Metrics, events: EventWriter | undefined) {
-  return ({ namespace, pod }: Case, message: string): void => {
+  return ({ namespace, pod }: Pick<Case, 'namespace' | 'pod'>, message: string): void => {
     metrics.staleDelivery();
     events?.warn(pod, { namespace, reason: 'SecretsStale', message });
   };

@@ -31,6 +31,7 @@ function ownValue(value: Record<string, unknown>, key: string): unknown {
 
 const isKeyRef = shaped({
   name: optional(isText),
+  optional: optional(isFlag),
   key: optional(isText),
   volumeName: optional(isText),
   path: optional(isText),
@@ -39,6 +40,9 @@ const isVariable = shaped({
   name: isText,
   value: optional(isText),
   valueFrom: optional(shaped({ secretKeyRef: optional(isKeyRef), fileKeyRef: optional(isKeyRef) })),
+});
+const isEnvFrom = shaped({
+  secretRef: optional(shaped({ name: optional(isText), optional: optional(isFlag) })),
 });
 const isMount = shaped({ name: isText, mountPath: isText, subPath: optional(isText) });
 const isSecurityContext = shaped({
@@ -51,6 +55,7 @@ const isContainer = shaped({
   name: isText,
   image: optional(isText),
   env: optional(listOf(isVariable)),
+  envFrom: optional(listOf(isEnvFrom)),
   volumeMounts: optional(listOf(isMount)),
   restartPolicy: optional(isText),
   securityContext: optional(isSecurityContext),
@@ -75,6 +80,7 @@ const isPod = shaped({
     containers: listOf(isContainer),
     initContainers: optional(listOf(isContainer)),
     volumes: optional(listOf(shaped({ name: isText }))),
+    imagePullSecrets: optional(listOf(shaped({ name: optional(isText) }))),
     serviceAccountName: optional(isText),
     nodeSelector: optional(mapOfText),
     os: optional(shaped({ name: optional(isText) })),

@@ -3,6 +3,10 @@ import { LatchkeyError } from '../errors.ts';
 import { createControllerSessions } from '../identity/controller-sessions.ts';
 import { createCredentialCache, type CredentialCache } from '../identity/credential-cache.ts';
 import { createPodSessions, type Sessions } from '../identity/pod-sessions.ts';
+import type { Readers } from '../identity/readers.ts';
+import { chainedSession } from '../identity/role-chain.ts';
+import { sessionName } from '../identity/session-name.ts';
+import { staticSession } from '../identity/static-session.ts';
 import { createSts, type Sts } from '../identity/sts.ts';
 import { printable } from '../quote.ts';
 import { createAwsClients } from '../stores/aws-clients.ts';
@@ -21,6 +25,7 @@ export interface Access {
   readonly resolver: Resolver;
   /** @throws LatchkeyError LK-NO-ROLE, LK-POLICY, LK-SYNTAX */
   readonly sessionFor: Sessions['forServiceAccount'];
+  readonly readers: Readers;
 }
 
 /** Without an API server no service account is ever known, so nobody gets as far as asking for its token. */
@@ -41,6 +46,7 @@ async function openFile(file: string, options: AssembleOptions): Promise<Access>
   return {
     resolver: openResolver({ ssm: store, secretsmanager: store }, options),
     sessionFor: storeFileSession,
+    readers: { forAccount: storeFileSession, withKeys: staticSession, chained: (base) => base },
   };
 }
 
@@ -75,10 +81,27 @@ function openAws(options: AssembleOptions): Access {
     secretsmanager: createSecretsManagerStore({ connect: clients.secretsManager }),
   };
   const sts = countSts(createSts(network), metrics);
-  const sessions = createSessions(options, { sts, cache: createCredentialCache({ clock }) });
+  const aws = { sts, cache: createCredentialCache({ clock }) };
+  const asPod = createPodSessions({
+    ...aws,
+    kubernetes: options.kubernetes ?? NO_KUBERNETES,
+    tokenAudiences: config.tokenAudiences,
+    cluster: config.clusterName,
+  });
+  const sessions = config.identity === 'controller' ? controllerSessions(options, aws) : asPod;
   return {
     resolver: openResolver(stores, options),
     sessionFor: (request) => sessions.forServiceAccount(request),
+    readers: {
+      forAccount: (request) => asPod.forServiceAccount(request),
+      withKeys: staticSession,
+      chained: (base, hop, who) =>
+        chainedSession(
+          base,
+          { ...hop, sessionName: sessionName({ cluster: config.clusterName, ...who }) },
+          aws,
+        ),
+    },
   };
 }
 
@@ -92,12 +115,9 @@ function openResolver(
   return createResolver({ stores, clock, cacheTtlMs: config.cacheTtlMs, onEvent });
 }
 
-function createSessions(
-  { config, kubernetes, ownSources }: AssembleOptions,
+function controllerSessions(
+  { config, ownSources }: AssembleOptions,
   aws: { readonly sts: Sts; readonly cache: CredentialCache },
 ): Sessions {
-  const { clusterName: cluster, tokenAudiences } = config;
-  return config.identity === 'controller'
-    ? createControllerSessions({ ...aws, ...ownSources, cluster })
-    : createPodSessions({ ...aws, kubernetes: kubernetes ?? NO_KUBERNETES, tokenAudiences, cluster });
+  return createControllerSessions({ ...aws, ...ownSources, cluster: config.clusterName });
 }

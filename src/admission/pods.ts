@@ -12,6 +12,7 @@ import { isMirrorPod, skipReason, takeIn, type Intake } from './intake.ts';
 import { readGrounds } from './grounds.ts';
 import { likenessOf, type Likeness } from './likeness.ts';
 import { lookAround, makeCase, type Around, type CaseSources } from './make-case.ts';
+import { completeSecrets, joined, type PodAdoption } from './pod-secrets.ts';
 import { planDefaults, type PlanConfig } from './plan-defaults.ts';
 import { isNonEmpty, isOurFault, problemsOf } from './problems.ts';
 import { refusalMessage, type Decision } from './respond.ts';
@@ -24,6 +25,8 @@ export interface PodReviewerOptions extends CaseSources {
   readonly clock: Clock;
   readonly events?: EventWriter;
   readonly deliverers: Deliverers;
+  /** Absent unless definitions are carried out. */
+  readonly adoption?: PodAdoption;
 }
 
 export interface Deliverers {
@@ -41,14 +44,10 @@ export function createPodReviewer(options: PodReviewerOptions): PodReviewer {
     const skip = skipReason(request);
     if (skip !== undefined) return allowed(skip);
     let intake: Intake | undefined;
-    let decision: Decision;
-    try {
+    const decision = await refusalInstead(async () => {
       intake = takeIn(request);
-      decision = await decide(intake, request, context);
-    } catch (error) {
-      if (!(error instanceof LatchkeyError) || isOurFault(error)) throw error;
-      decision = { kind: 'refuse', problems: problemsOf(error), warnings: [] };
-    }
+      return await decide(intake, request, context);
+    });
     if (decision.kind === 'refuse' && intake !== undefined && !request.dryRun) report(intake, decision);
     return decision;
   };
@@ -58,10 +57,28 @@ export function createPodReviewer(options: PodReviewerOptions): PodReviewer {
     request: AdmissionRequest,
     context: ReviewContext,
   ): Promise<Decision> {
-    // A pod that asks for nothing costs nothing: not even a look at its namespace.
+    // A pod that asks for nothing and refers to nothing costs nothing: not even a look at its namespace.
     const reason = isMirrorPod(request, intake.pod) ? 'a mirror pod' : skipAtSight(intake.pod);
-    if (reason !== undefined) return allowed(reason);
+    const uses = options.adoption?.usesOf(intake.pod, reason) ?? [];
+    if (reason !== undefined && uses.length === 0) return allowed(reason);
     const around = await lookAround(intake, context, { ...options, freshness });
+    const own = async (): Promise<Decision> =>
+      reason === undefined ? decideOwn(intake, around, request, context) : allowed(reason);
+    if (options.adoption?.appliesTo(around.namespace) !== true || uses.length === 0) return await own();
+    // Both at once, so that all problems of a pod are told together.
+    const [asked, adopted] = await Promise.all([
+      refusalInstead(own),
+      completeSecrets({ intake, around, request, context, uses }, options.adoption, options),
+    ]);
+    return joined(asked, adopted);
+  }
+
+  async function decideOwn(
+    intake: Intake,
+    around: Around,
+    request: AdmissionRequest,
+    context: ReviewContext,
+  ): Promise<Decision> {
     const likeness = likenessOf(intake.namespace, intake.pod);
     const undecided = { intake, around, request, context, likeness };
     if (request.dryRun || !memory.has(likeness)) return decideAnew(undecided);
@@ -89,6 +106,16 @@ export function createPodReviewer(options: PodReviewerOptions): PodReviewer {
   /** An Event on the workload: the ReplicaSet's own events are a level further down than most people look. */
   function report({ pod, namespace }: Intake, { problems }: Extract<Decision, { kind: 'refuse' }>): void {
     options.events?.warn(pod, { namespace, reason: 'SecretsRefused', message: refusalMessage(problems) });
+  }
+}
+
+/** What a user should read is a refusal; only what is our own fault is thrown. */
+async function refusalInstead(decide: () => Promise<Decision>): Promise<Decision> {
+  try {
+    return await decide();
+  } catch (error) {
+    if (!(error instanceof LatchkeyError) || isOurFault(error)) throw error;
+    return { kind: 'refuse', problems: problemsOf(error), warnings: [] };
   }
 }
 

@@ -3,7 +3,7 @@ import { siblingDelivery, type SiblingDelivery } from '../delivery/sibling.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import { createFreshCache } from '../stores/cache.ts';
-import type { Resolver } from '../stores/resolver.ts';
+import type { IsTooStale } from '../stores/staleness.ts';
 import type { ResolvedCase } from './case.ts';
 
 export interface SiblingQuestion {
@@ -22,10 +22,8 @@ export interface SiblingSecrets {
 
 export interface SiblingSecretsOptions {
   readonly kubernetes: Kubernetes;
-  readonly resolver: Pick<Resolver, 'lastDefinite'>;
+  readonly isTooStale: IsTooStale;
   readonly clock: Clock;
-  /** `--max-stale`; 0 turns it off. */
-  readonly maxStaleMs: number;
   /** Called once a pod, for the metric and the Event. */
   readonly onStale: (review: ResolvedCase, warning: string) => void;
 }
@@ -35,19 +33,15 @@ const REMEMBER_MS = 3000;
 
 /** Finds what a revision's running pods already carry, for when AWS gives no definite answer. */
 export function createSiblingSecrets(options: SiblingSecretsOptions): SiblingSecrets {
-  const { kubernetes, resolver, clock, maxStaleMs, onStale } = options;
-  const startedAt = clock.now();
+  const { kubernetes, isTooStale, clock, onStale } = options;
   const lists = createFreshCache<readonly unknown[]>({ clock, maxEntries: 200 });
-
-  function isTooStale({ session }: ResolvedCase, regions: readonly string[]): boolean {
-    const since = regions.map((region) => resolver.lastDefinite(session.identity, region) ?? startedAt);
-    return maxStaleMs === 0 || clock.now() - Math.min(...since) > maxStaleMs;
-  }
 
   return {
     async find(review, question) {
       const { siblings: selector } = review.revision;
-      if (selector === undefined || isTooStale(review, question.regions)) return undefined;
+      const { identity } = review.session;
+      const readings = question.regions.map((region) => ({ identity, region }));
+      if (selector === undefined || isTooStale(readings)) return undefined;
       const key = JSON.stringify([review.namespace, selector]);
       const freshness = { freshAfter: 0, ttlMs: REMEMBER_MS };
       const list = () => kubernetes.pods(review.namespace, selector);

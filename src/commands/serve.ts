@@ -11,7 +11,8 @@ import { readOwnSources } from '../config/own-credentials.ts';
 import { readServeConfig } from '../config/serve-config.ts';
 import { pause } from '../controller/pause.ts';
 import { LatchkeyError } from '../errors.ts';
-import { createKubernetes } from '../kubernetes/create-kubernetes.ts';
+import { createAdoptionApi } from '../kubernetes/create-adoption-api.ts';
+import { createKubernetes, type KubernetesOptions } from '../kubernetes/create-kubernetes.ts';
 import type { Kubernetes, OwnTokens } from '../kubernetes/kubernetes.ts';
 import { printable } from '../quote.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
@@ -52,6 +53,7 @@ export async function run({ args, env, stdout, signal }: CommandContext): Promis
       clock: systemClock,
       log,
       metrics,
+      ...adoptionAccess(config, env, signal),
     }),
   ]);
   const state: State = {
@@ -83,13 +85,20 @@ function certificateFiles(config: Config): CertificateFiles {
   return { certFile, keyFile, ...(clientCa === undefined ? {} : { clientCaFile: clientCa }) };
 }
 
-function openKubernetes({ kubernetes }: Config, env: Environment): (Kubernetes & OwnTokens) | undefined {
-  if (kubernetes.kind === 'none') {
-    return undefined;
-  }
+function openKubernetes(config: Config, env: Environment): (Kubernetes & OwnTokens) | undefined {
+  return config.kubernetes.kind === 'none' ? undefined : createKubernetes(kubernetesOptions(config, env));
+}
+
+function kubernetesOptions({ kubernetes }: Config, env: Environment): KubernetesOptions {
   const environment = readKubernetesEnvironment(env);
   const file = kubernetes.kind === 'kubeconfig' ? kubernetes.file : undefined;
-  return createKubernetes({ environment, ...(file === undefined ? {} : { kubeconfig: file }) });
+  return { environment, ...(file === undefined ? {} : { kubeconfig: file }) };
+}
+
+/** Other rights than the rest of `serve` has, and connections of its own. */
+function adoptionAccess(config: Config, env: Environment, signal: AbortSignal) {
+  if (config.adoption === undefined) return {};
+  return { adoption: { api: createAdoptionApi(kubernetesOptions(config, env)), signal } };
 }
 
 /** Undefined where none is needed, which the log says. */
@@ -163,6 +172,7 @@ async function listen(config: Config, { server, health, log }: Listeners): Promi
       health: `http://${authority(healthAt.value)}`,
       kubernetes: config.kubernetes.kind,
       identity: config.identity,
+      adoption: config.adoption !== undefined,
       defaultDelivery: config.defaultDelivery,
     },
     'listening',

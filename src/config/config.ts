@@ -21,6 +21,16 @@ export type KubernetesAccess =
   /** Without a file: the usual rules ($KUBECONFIG, ~/.kube/config). */
   | { readonly kind: 'kubeconfig'; readonly file?: string };
 
+/** How definitions that people already have are carried out. */
+export interface AdoptionConfig {
+  readonly waitMs: number;
+  /** Absent: all. */
+  readonly namespaces?: readonly string[];
+  readonly clusterStores: readonly string[];
+  readonly staticKeysAllowed: boolean;
+  readonly allowedSecretTypes: readonly string[];
+}
+
 /** Everything that `serve` was told, checked and frozen. Files are named here and read at start. */
 export interface Config {
   readonly listen: HostPort;
@@ -54,6 +64,8 @@ export interface Config {
   readonly tokenCheck: 'required' | 'with-account' | 'off';
   readonly policyFile?: string;
   readonly dryRunAsksAws: boolean;
+  /** Absent: definitions are not carried out. */
+  readonly adoption?: AdoptionConfig;
   /** Reviews in flight, in all and for one namespace. */
   readonly concurrency: number;
   readonly namespaceConcurrency: number;

@@ -99,26 +99,6 @@ export const SERVE_FLAGS = [
     default: '24h',
     help: "how long a revision's last values serve while AWS is away; 0s turns it off",
   },
-  {
-    name: 'adopt-wait',
-    kind: 'later',
-    commands: SERVE,
-    argument: 'DURATION',
-    help: 'how long a pod waits for a definition that does not exist yet',
-  },
-  {
-    name: 'allow-secret-types',
-    kind: 'later',
-    commands: SERVE,
-    argument: 'TYPES',
-    help: 'allow adopted Secrets of types that mint credentials',
-  },
-  {
-    name: 'allow-static-keys',
-    kind: 'later',
-    commands: SERVE,
-    help: 'allow definitions that bring AWS keys of their own',
-  },
   { name: 'allow-cluster-wide', kind: 'later', commands: SERVE, help: 'allow cluster-wide definitions' },
   { name: 'dry-run-offline', kind: 'boolean', commands: SERVE, help: 'do not ask AWS in a dry run' },
   {

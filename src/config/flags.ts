@@ -1,5 +1,6 @@
 import type { CommandName } from '../commands/command.ts';
 import type { HostPort, Resources } from './config.ts';
+import { ADOPTION_FLAGS } from './flags-adoption.ts';
 import { CONTROLLER_FLAGS } from './flags-controller.ts';
 import { DELIVERY_FLAGS } from './flags-delivery.ts';
 import { MANIFEST_FLAGS } from './flags-manifests.ts';
@@ -50,6 +51,7 @@ export interface Flag {
 /** Every flag of every command. A flag that several commands share is one row; the same name never stands twice for a command. */
 export const FLAGS = [
   ...SERVE_FLAGS,
+  ...ADOPTION_FLAGS,
   ...CONTROLLER_FLAGS,
   ...DELIVERY_FLAGS,
   ...MANIFEST_FLAGS,

@@ -1,5 +1,5 @@
 import type { Environment } from '../commands/command.ts';
-import type { Config, KubernetesAccess } from './config.ts';
+import type { AdoptionConfig, Config, KubernetesAccess } from './config.ts';
 import type { FlagValues } from './flags.ts';
 import { readValue } from './kinds.ts';
 import { parseFlags, surplus } from './parse-flags.ts';
@@ -63,6 +63,7 @@ function toConfig(values: FlagValues<'serve'>, { inCluster, endpoint, proxy }: F
     tokenCheck: values['token-check'] ?? (inCluster ? 'required' : 'with-account'),
     ...given('policyFile', values['policy-file']),
     dryRunAsksAws: !values['dry-run-offline'],
+    ...given('adoption', values['adoption'] ? Object.freeze(adoptionOf(values)) : undefined),
     concurrency: values['concurrency'],
     namespaceConcurrency: Math.min(values['namespace-concurrency'], values['concurrency']),
     maxBodyBytes: values['max-body'],
@@ -70,6 +71,17 @@ function toConfig(values: FlagValues<'serve'>, { inCluster, endpoint, proxy }: F
     shutdownGraceMs: values['shutdown-grace'],
     logLevel: values['log-level'],
   });
+}
+
+function adoptionOf(values: FlagValues<'serve'>): AdoptionConfig {
+  const { namespaces } = values;
+  return {
+    waitMs: values['adopt-wait'],
+    ...given('namespaces', namespaces.length === 0 ? undefined : namespaces),
+    clusterStores: values['cluster-stores'],
+    staticKeysAllowed: values['allow-static-keys'],
+    allowedSecretTypes: values['allow-secret-types'],
+  };
 }
 
 function given<K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } {

@@ -1,3 +1,4 @@
+import { isDnsSubdomain } from '../kubernetes/object-names.ts';
 import { FORBIDDEN_AUDIENCE } from '../names.ts';
 import type { FlagValues } from './flags.ts';
 
@@ -16,6 +17,10 @@ interface Rule {
 
 const IMAGE = /^[^\s\p{Cc}]{1,512}$/u;
 const CLUSTER_NAME = /^[A-Za-z0-9][\w.-]{0,99}$/;
+
+const SECRET_TYPE = /^[A-Za-z0-9][A-Za-z0-9./_-]{0,252}$/;
+const LISTS = ['namespaces', 'cluster-stores'] as const;
+const ADOPTION_ONLY = [...LISTS, 'adopt-wait', 'allow-static-keys', 'allow-secret-types'] as const;
 
 /** Rules across flags. A flag that could not be read breaks none: its own problem is reported already. */
 const RULES: readonly Rule[] = [
@@ -75,6 +80,23 @@ const RULES: readonly Rule[] = [
   {
     broken: (v) => v['cluster-name'] !== undefined && !CLUSTER_NAME.test(v['cluster-name']),
     problem: '--cluster-name: expected up to 100 letters, digits, dots, dashes and underscores',
+  },
+  {
+    broken: (v, { given }) =>
+      v['adoption'] === true && (v['no-kubernetes'] === true || !given.has('key-file')),
+    problem: '--adoption needs a cluster and --key-file: it proves by that key what it made',
+  },
+  ...ADOPTION_ONLY.map((flag) => ({
+    broken: (v: Values, { given }: Circumstances) => v['adoption'] === false && given.has(flag),
+    problem: `--${flag} is used only with --adoption`,
+  })),
+  ...LISTS.map((flag) => ({
+    broken: (v: Values) => v[flag]?.some((name) => !isDnsSubdomain(name)) === true,
+    problem: `--${flag}: expected names of Kubernetes objects`,
+  })),
+  {
+    broken: (v) => v['allow-secret-types']?.some((type) => !SECRET_TYPE.test(type)) === true,
+    problem: '--allow-secret-types: expected types of Secrets, as in kubernetes.io/service-account-token',
   },
   { broken: sharePort, problem: '--listen and --health-listen are the same address' },
 ];

@@ -1,7 +1,8 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { RESERVED_PREFIX } from '../names.ts';
 import type { Filled } from '../request/evaluate.ts';
 import { dataKey } from '../request/slot.ts';
+import { mac, MAC_BYTES } from './mac.ts';
 
 /** Whom a managed Secret is for, and what was asked. Any difference in any field gives another name. */
 export interface SecretScope {
@@ -24,11 +25,8 @@ export interface SecretParts {
   readonly h2: string;
 }
 
-const MIN_KEY_BYTES = 32;
-/** 128 bits each: nobody without the key can predict or collide a name. */
-const PART_BYTES = 16;
 const LONGEST_OWNER = 40;
-const PART = `[0-9a-f]{${PART_BYTES * 2}}`;
+const PART = `[0-9a-f]{${MAC_BYTES * 2}}`;
 const NAME = new RegExp(
   `^${RESERVED_PREFIX}[a-z0-9](?:[a-z0-9-]{0,${LONGEST_OWNER - 2}}[a-z0-9])?-(${PART})(${PART})$`,
 );
@@ -106,25 +104,6 @@ export function isSecretMac(
   const expected = Buffer.from(secretMac(key, namespace, name));
   const found = Buffer.from(given);
   return found.length === expected.length && timingSafeEqual(found, expected);
-}
-
-/** Every part is preceded by its length: no two lists of parts have the same bytes. */
-function mac(key: Uint8Array, purpose: string, parts: readonly Uint8Array[]): string {
-  if (key.byteLength < MIN_KEY_BYTES)
-    throw new RangeError(`the installation key has less than ${MIN_KEY_BYTES} bytes`);
-  const framed = [Buffer.from(`latchkey ${purpose}`), ...parts].flatMap((part) => [lengthOf(part), part]);
-  // In one piece: each update is a call out of JavaScript, and there would be two for each part of each pod.
-  return createHmac('sha256', key)
-    .update(Buffer.concat(framed))
-    .digest('hex')
-    .slice(0, PART_BYTES * 2);
-}
-
-/** Eight bytes, the highest first. */
-function lengthOf(part: Uint8Array): Uint8Array {
-  const length = Buffer.alloc(8);
-  length.writeUInt32BE(part.byteLength, 4);
-  return length;
 }
 
 function assemble(owner: string, h1: string, h2: string): string {

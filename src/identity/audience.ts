@@ -10,11 +10,16 @@ export function sessionAudience({ annotations }: Pick<ObjectMeta, 'annotations'>
 }
 
 /**
- * An audience that a tenant chose could be the API server's own or another system's: only the operator's list counts.
+ * The audience of tokens for this service account, or the one that a definition names. An audience that a tenant chose could be the API server's own or another system's: only the operator's list counts.
  * @throws LatchkeyError LK-POLICY
  */
-export function checkedAudience(namespace: string, account: ObjectMeta, allowed: readonly string[]): string {
-  const audience = sessionAudience(account);
+export function checkedAudience(
+  namespace: string,
+  account: ObjectMeta,
+  allowed: readonly string[],
+  wanted?: string,
+): string {
+  const audience = wanted ?? sessionAudience(account);
   if (allowed.includes(audience)) return audience;
   throw new LatchkeyError(
     'LK-POLICY',

@@ -1,8 +1,8 @@
 import { LatchkeyError } from '../errors.ts';
-import { quoted } from '../quote.ts';
 import type { CredentialCache } from './credential-cache.ts';
+import { ownExternalId } from './external-id.ts';
 import { ownSession, type OwnSources } from './own-session.ts';
-import type { SessionRequest, Sessions } from './pod-sessions.ts';
+import type { Sessions } from './pod-sessions.ts';
 import type { Sts } from './sts.ts';
 
 export interface ControllerSessionsOptions extends OwnSources {
@@ -31,7 +31,7 @@ export function createControllerSessions(options: ControllerSessionsOptions): Se
           },
           cluster: options.cluster,
           assumeRoleArn,
-          externalId: assumeRoleArn === undefined ? undefined : externalIdOf(request),
+          externalId: assumeRoleArn === undefined ? undefined : ownExternalId(namespace, request.externalId),
           none: () =>
             new LatchkeyError(
               'LK-NO-CREDENTIALS',
@@ -43,19 +43,4 @@ export function createControllerSessions(options: ControllerSessionsOptions): Se
       );
     },
   };
-}
-
-/**
- * A role that trusts the webhook for one namespace says so by external id. Were any text let through, a pod could name
- * another namespace's.
- */
-function externalIdOf({ namespace, externalId }: SessionRequest): string {
-  const own = `latchkey/${namespace}`;
-  if (externalId === undefined || externalId === own || !externalId.startsWith('latchkey/'))
-    return externalId ?? own;
-  throw new LatchkeyError(
-    'LK-POLICY',
-    `external id ${quoted(externalId)} belongs to another namespace`,
-    `Leave external-id out: this namespace's is ${quoted(own)}.`,
-  );
 }

@@ -3,8 +3,8 @@
  * identity is never used for another, however small the difference.
  */
 export interface Identity {
-  /** `pod`: its service account's token. `controller`: the webhook's own. `container`: what a container found. */
-  readonly kind: 'pod' | 'controller' | 'container' | 'store-file';
+  /** `pod`: its service account's token. `controller`: the webhook's own. `container`: what a container found. `static-keys`: a Secret's. */
+  readonly kind: 'pod' | 'controller' | 'container' | 'static-keys' | 'store-file';
   readonly namespace: string;
   readonly serviceAccount: string;
   readonly serviceAccountUid: string;
@@ -12,6 +12,24 @@ export interface Identity {
   /** Role ARNs in the order in which they are assumed; empty when the credentials name their own. */
   readonly roleChain: readonly string[];
   readonly externalId?: string;
+  /** How each role that is chained was assumed. */
+  readonly hops?: readonly Hop[];
+  /** Which keys, of which version of the Secrets that hold them; for `static-keys`. */
+  readonly staticKeys?: string;
+}
+
+/** One role that is assumed from another, and what STS is told with it. */
+export interface Hop {
+  readonly roleArn: string;
+  readonly externalId?: string | undefined;
+  readonly sessionTags?: readonly SessionTag[] | undefined;
+  /** Keys of tags that the roles after this one see as well. */
+  readonly transitiveTagKeys?: readonly string[] | undefined;
+}
+
+export interface SessionTag {
+  readonly key: string;
+  readonly value: string;
 }
 
 export interface Credentials {
@@ -43,5 +61,11 @@ export function identityKey(identity: Identity): string {
     identity.audience,
     identity.roleChain,
     identity.externalId ?? null,
+    (identity.hops ?? []).map(hopKey),
+    identity.staticKeys ?? null,
   ]);
+}
+
+function hopKey({ roleArn, externalId, sessionTags = [], transitiveTagKeys = [] }: Hop): unknown {
+  return [roleArn, externalId ?? null, sessionTags.map(({ key, value }) => [key, value]), transitiveTagKeys];
 }

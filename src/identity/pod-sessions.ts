@@ -17,6 +17,8 @@ export interface SessionRequest {
   readonly serviceAccount: ObjectMeta;
   readonly assumeRoleArn?: string;
   readonly externalId?: string;
+  /** Of the token, where somebody else than the service account says it. */
+  readonly audience?: string;
 }
 
 /** Whose credentials read for a pod. */
@@ -38,10 +40,10 @@ export interface PodSessionsOptions {
 export function createPodSessions(options: PodSessionsOptions): Sessions {
   const { kubernetes, cluster } = options;
   return {
-    forServiceAccount: ({ namespace, serviceAccount, assumeRoleArn, externalId }) => {
+    forServiceAccount: ({ namespace, serviceAccount, assumeRoleArn, externalId, audience: wanted }) => {
       const { name, uid } = serviceAccount;
       const roleArn = roleOf(namespace, serviceAccount);
-      const audience = checkedAudience(namespace, serviceAccount, options.tokenAudiences);
+      const audience = checkedAudience(namespace, serviceAccount, options.tokenAudiences, wanted);
       const session = sessionName({ cluster, namespace, serviceAccount: name });
       const base = webIdentitySession(
         {

@@ -1,14 +1,12 @@
 import { LatchkeyError } from '../errors.ts';
 import { hasStaleCredentials } from '../stores/aws-errors.ts';
-import type { Credentials, Identity, Session } from './identity.ts';
+import type { Credentials, Hop, Identity, Session } from './identity.ts';
 import type { CredentialCache } from './credential-cache.ts';
 import { checkSamePartition } from './role-arn.ts';
 import { assumeRoleError } from './sts-errors.ts';
 import type { Sts } from './sts.ts';
 
-export interface ChainedRole {
-  readonly roleArn: string;
-  readonly externalId?: string | undefined;
+export interface ChainedRole extends Hop {
   readonly sessionName: string;
 }
 
@@ -18,16 +16,17 @@ export function chainedSession(
   role: ChainedRole,
   deps: { readonly sts: Sts; readonly cache: CredentialCache },
 ): Session {
-  const { roleArn, externalId, sessionName } = role;
+  const { roleArn, externalId, sessionTags, transitiveTagKeys } = role;
   const identity: Identity = {
     ...base.identity,
     roleChain: [...base.identity.roleChain, roleArn],
     ...(externalId === undefined ? {} : { externalId }),
+    hops: [...(base.identity.hops ?? []), { roleArn, externalId, sessionTags, transitiveTagKeys }],
   };
 
   const assume = async (region: string, signal: AbortSignal): Promise<Credentials> => {
     const from = await base.credentials(region, signal);
-    return await deps.sts.assumeRole({ region, roleArn, sessionName, externalId, from }, signal);
+    return await deps.sts.assumeRole({ ...role, region, from }, signal);
   };
 
   const obtain = async (region: string, signal: AbortSignal): Promise<Credentials> => {

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-sts';
 import type { SecretValue } from '../secret-value.ts';
 import type { ExplicitConfig } from '../stores/aws-config.ts';
-import type { Credentials } from './identity.ts';
+import type { Credentials, Hop } from './identity.ts';
 import { SESSION_POLICY } from './session-policy.ts';
 import type { Assumption } from './sts.ts';
 
@@ -30,12 +30,16 @@ export async function withWebIdentity(
 /** AssumeRole, with the credentials that are in `config`. */
 export async function assumeRole(
   config: ExplicitConfig,
-  { externalId, ...assumption }: Assumption & { readonly externalId?: string | undefined },
+  { externalId, sessionTags = [], transitiveTagKeys = [], ...assumption }: Assumption & Hop,
   abortSignal: AbortSignal,
 ): Promise<Credentials> {
   const command = new AssumeRoleCommand({
     ...common(assumption),
     ...(externalId === undefined ? {} : { ExternalId: externalId }),
+    ...(sessionTags.length === 0
+      ? {}
+      : { Tags: sessionTags.map(({ key, value }) => ({ Key: key, Value: value })) }),
+    ...(transitiveTagKeys.length === 0 ? {} : { TransitiveTagKeys: [...transitiveTagKeys] }),
   });
   const { Credentials } = await new STSClient(config).send(command, { abortSignal });
   return whole(Credentials);

@@ -1,7 +1,7 @@
 import type { SecretValue } from '../secret-value.ts';
 import type { AwsNetwork } from '../stores/aws-config.ts';
 import { explicitConfig } from '../stores/aws-config.ts';
-import type { Credentials } from './identity.ts';
+import type { Credentials, Hop } from './identity.ts';
 
 /** One role, in one region, under one session name. */
 export interface Assumption {
@@ -17,7 +17,7 @@ export interface Sts {
     signal: AbortSignal,
   ): Promise<Credentials>;
   assumeRole(
-    assumption: Assumption & { readonly from: Credentials; readonly externalId?: string | undefined },
+    assumption: Assumption & Hop & { readonly from: Credentials },
     signal: AbortSignal,
   ): Promise<Credentials>;
 }

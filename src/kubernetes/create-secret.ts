@@ -19,7 +19,7 @@ export async function createSecret(
 
   if (answer.status === 201) return 'created';
   if (answer.status === 409 && statusOf(answer.body).reason === 'AlreadyExists') return 'exists';
-  throw refused(answer, secret);
+  throw refusedSecret(answer, secret.namespace);
 }
 
 function manifest(secret: NewSecret): object {
@@ -43,7 +43,12 @@ function manifest(secret: NewSecret): object {
   };
 }
 
-function refused(answer: ApiAnswer, { namespace }: NewSecret): LatchkeyError {
+/** Why a Secret could not be written, in words that say who refused it. */
+export function refusedSecret(
+  answer: ApiAnswer,
+  namespace: string,
+  verb: 'create' | 'update' = 'create',
+): LatchkeyError {
   const status = statusOf(answer.body);
   const where = `in namespace ${quoted(namespace)}`;
   if (answer.status === 413 || isTooLarge(status)) {
@@ -63,18 +68,18 @@ function refused(answer: ApiAnswer, { namespace }: NewSecret): LatchkeyError {
   if (status.message.includes('exceeded quota')) {
     return new LatchkeyError(
       'LK-QUOTA',
-      `a ResourceQuota ${where} leaves no room for the managed Secret`,
+      `a ResourceQuota ${where} leaves no room for the Secret`,
       'Raise its secrets or count/secrets, or delete Secrets that no pod uses.',
     );
   }
   if (deniedByAdmission(status.message)) {
     return new LatchkeyError(
       'LK-QUOTA',
-      `another admission step ${where} refused the managed Secret (${answer.status})`,
-      'Let its policy or webhook pass Secrets that carry app.kubernetes.io/managed-by: latchkey.',
+      `another admission step ${where} refused the Secret (${answer.status})`,
+      'Let its policy or webhook pass Secrets that carry app.kubernetes.io/managed-by: latchkey, and latchkey.dev/adopted where definitions are carried out.',
     );
   }
-  return refusal(answer, { verb: 'create', resource: 'secrets', namespace });
+  return refusal(answer, { verb, resource: 'secrets', namespace });
 }
 
 /** 422 by the API server's validation, or 500 because etcd's own limit on a request came first. */

@@ -6,7 +6,7 @@ import type { ApiAnswer } from './transport.ts';
 /** What we asked, for the message of a refusal. */
 export interface Asked {
   /** The RBAC verb. */
-  readonly verb: 'get' | 'list' | 'create' | 'update' | 'patch' | 'delete';
+  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
   /** The RBAC resource: `serviceaccounts/token`. */
   readonly resource: string;
   readonly namespace?: string;

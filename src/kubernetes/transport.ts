@@ -1,12 +1,12 @@
-import { Agent, request as httpsRequest } from 'node:https';
+import { Agent } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortable } from '../abortable.ts';
 import { LatchkeyError } from '../errors.ts';
-import { VERSION } from '../version.ts';
 import type { Connection } from './connection.ts';
 import { errorCode } from './error-code.ts';
 import { parseJson } from './json.ts';
+import { openRequest } from './open-request.ts';
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -54,37 +54,8 @@ export function createTransport(connection: Connection, options: TransportOption
   const agent = new Agent({ keepAlive: true, maxSockets: options.maxInFlight ?? 64, timeout: IDLE_MS });
   const maxBytes = options.maxAnswerBytes ?? MAX_ANSWER_BYTES;
 
-  const once = async (request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> => {
-    const { headers, tls } = await connection.authorize();
-    signal.throwIfAborted();
-    const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
-    const url = new URL(`${connection.server.pathname.replace(/\/$/, '')}${request.path}`, connection.server);
-    return await new Promise((resolve, reject) => {
-      const outgoing = httpsRequest(
-        url,
-        {
-          ...tls,
-          agent,
-          method: request.method,
-          signal,
-          headers: {
-            ...headers,
-            accept: request.accept ?? 'application/json',
-            'user-agent': `latchkey/${VERSION}`,
-            ...(body === undefined
-              ? {}
-              : {
-                  'content-type': request.contentType ?? 'application/json',
-                  'content-length': body.length,
-                }),
-          },
-        },
-        (incoming) => void readAnswer(incoming, maxBytes).then(resolve, reject),
-      );
-      outgoing.on('error', reject);
-      outgoing.end(body);
-    });
-  };
+  const once = async (request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> =>
+    await readAnswer(await openRequest({ connection, agent }, request, signal), maxBytes);
 
   const patiently = async (request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> => {
     const first = await once(request, signal).catch((error: unknown) => {
@@ -146,6 +117,7 @@ async function readAnswer(incoming: IncomingMessage, maxBytes: number): Promise<
 
 const CHECK = 'Check that the API server is up and reachable from Latchkey: kubectl get --raw /readyz.';
 
+/** What became of a request that got no whole answer. */
 function lost(
   error: unknown,
   at: { request: ApiRequest; timeout: AbortSignal; timeoutMs: number },

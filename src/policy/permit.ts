@@ -16,13 +16,37 @@ import type { PermitContext } from './permit-context.ts';
  * @returns every problem (LK-POLICY), each with the layer that refused and the way out
  */
 export function permit(plan: Plan, context: PermitContext): readonly Problem[] {
-  const ceiling = ceilingOf(plan.delivery, context);
+  const { delivery, failoverRegion } = plan;
+  const wish = { delivery, references: referencesOf(plan), rolePlace };
+  return permitWish(failoverRegion === undefined ? wish : { ...wish, failoverRegion }, context);
+}
+
+/** What somebody wants to read, and how it is handed over. */
+export interface Wish {
+  readonly delivery: DeliveryName;
+  readonly references: readonly AskedReference[];
+  readonly failoverRegion?: string;
+  /** Where the n-th role of the chain was written. */
+  readonly rolePlace: (hop: number, context: PermitContext) => Place;
+}
+
+/** One thing to read. */
+export interface AskedReference {
+  readonly address: Address;
+  readonly place: Place;
+  /** As it was written, for messages. */
+  readonly text: string;
+}
+
+/** As {@link permit}, for whatever is not a plan. */
+export function permitWish(wish: Wish, context: PermitContext): readonly Problem[] {
+  const ceiling = ceilingOf(wish.delivery, context);
   if (ceiling.kind === 'closed') return [ceiling.problem];
   const layers = nameLayers(ceiling, context);
   return [
-    ...deliveryProblems(plan, context),
-    ...roleProblems(context),
-    ...referencesOf(plan).flatMap((reference) => referenceProblems(reference, plan, layers, context)),
+    ...deliveryProblems(wish.delivery, context),
+    ...roleProblems(wish, context),
+    ...wish.references.flatMap((reference) => referenceProblems(reference, wish, layers, context)),
   ];
 }
 
@@ -48,37 +72,37 @@ export function returnedCheck(delivery: DeliveryName, context: PermitContext): R
   };
 }
 
-interface Reference {
-  readonly source: Source;
-  readonly place: Place;
+function asked({ address, text }: Source, place: Place): AskedReference {
+  return { address, place, text };
 }
 
-function referencesOf(plan: Plan): readonly Reference[] {
+function referencesOf(plan: Plan): readonly AskedReference[] {
   const ofItems = plan.items.flatMap(({ template, place }) =>
-    template.filter((part) => typeof part !== 'string').map((source) => ({ source, place })),
+    template.filter((part) => typeof part !== 'string').map((source) => asked(source, place)),
   );
-  return [...ofItems, ...plan.bulks.map(({ source, place }) => ({ source, place }))];
+  return [...ofItems, ...plan.bulks.map(({ source, place }) => asked(source, place))];
 }
 
 function referenceProblems(
-  { source, place }: Reference,
-  plan: Plan,
+  { address: written, place, text }: AskedReference,
+  { delivery, failoverRegion }: Wish,
   layers: readonly NameLayer[],
   context: PermitContext,
 ): readonly Problem[] {
+  // A search without a path has no name to check yet; what it finds is checked.
+  if (written.find !== undefined && written.name === '') return [];
   const account = accountOf(context.roleChain);
   // `fetch` runs in the pod and asks no policy about what it received.
-  const certainty = plan.delivery === 'memory' ? 'definite' : 'checked-later';
-  for (const address of inEveryRegion(source.address, plan.failoverRegion)) {
-    const below = address.below === undefined ? {} : { below: address.below };
-    const asked = {
+  const certainty = delivery === 'memory' ? 'definite' : 'checked-later';
+  for (const address of inEveryRegion(written, failoverRegion)) {
+    const below = address.below ?? (address.find === undefined ? undefined : 'all-levels');
+    const problem = nameProblem(layers, {
       readings: readingsOf(address, account),
       certainty,
       place,
-      text: source.text,
-      ...below,
-    } as const;
-    const problem = nameProblem(layers, asked);
+      text,
+      ...(below === undefined ? {} : { below }),
+    });
     if (problem !== undefined) return [problem];
   }
   return [];
@@ -103,16 +127,23 @@ function nameLayers(
   ];
 }
 
-function deliveryProblems(plan: Plan, context: PermitContext): readonly Problem[] {
+/** What the namespace and the service account say to a delivery, whatever is asked. */
+export function deliveryProblems(
+  delivery: DeliveryName,
+  context: Pick<
+    PermitContext,
+    'namespace' | 'namespaceAnnotations' | 'serviceAccount' | 'serviceAccountAnnotations'
+  >,
+): readonly Problem[] {
   const account = `service account ${quoted(`${context.namespace}/${context.serviceAccount}`)}`;
-  const place = { label: `delivery ${plan.delivery}`, field: 'metadata.annotations[latchkey.dev/delivery]' };
+  const place = { label: `delivery ${delivery}`, field: 'metadata.annotations[latchkey.dev/delivery]' };
   return [
     readNarrowing(context.namespaceAnnotations, 'permitted-deliveries', namespaceOf(context)),
     readNarrowing(context.serviceAccountAnnotations, 'permitted-deliveries', account),
-  ].flatMap((narrowing) => narrowingProblem(narrowing, plan.delivery, place) ?? []);
+  ].flatMap((narrowing) => narrowingProblem(narrowing, delivery, place) ?? []);
 }
 
-function roleProblems(context: PermitContext): readonly Problem[] {
+function roleProblems({ rolePlace }: Wish, context: PermitContext): readonly Problem[] {
   const narrowing = readNarrowing(context.namespaceAnnotations, 'permitted-roles', namespaceOf(context));
   return context.roleChain.flatMap(
     (role, hop) => narrowingProblem(narrowing, role, rolePlace(hop, context)) ?? [],
@@ -126,6 +157,6 @@ function rolePlace(hop: number, context: PermitContext): Place {
     : { label: 'assume-role-arn', field: 'metadata.annotations[latchkey.dev/assume-role-arn]' };
 }
 
-function namespaceOf(context: PermitContext): string {
+function namespaceOf(context: Pick<PermitContext, 'namespace'>): string {
   return `namespace ${quoted(context.namespace)}`;
 }

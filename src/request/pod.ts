@@ -15,6 +15,10 @@ export interface EnvVar {
   };
 }
 
+export interface EnvFrom {
+  readonly secretRef?: { readonly name?: string; readonly optional?: boolean };
+}
+
 export interface VolumeMount {
   readonly name: string;
   readonly mountPath: string;
@@ -33,6 +37,7 @@ export interface Container {
   readonly name: string;
   readonly image?: string;
   readonly env?: readonly EnvVar[];
+  readonly envFrom?: readonly EnvFrom[];
   readonly volumeMounts?: readonly VolumeMount[];
   readonly restartPolicy?: string;
   readonly securityContext?: SecurityContext;
@@ -64,6 +69,7 @@ export interface PodSpec {
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
   readonly volumes?: readonly Volume[];
+  readonly imagePullSecrets?: readonly { readonly name?: string }[];
   readonly serviceAccountName?: string;
   readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly os?: { readonly name?: string };

@@ -19,11 +19,22 @@ function podOptedOut({ metadata }: Pod): string | undefined {
 export function optedOut(pod: Pod, defaults: PlanDefaults): string | undefined {
   const ofPod = podOptedOut(pod);
   if (ofPod !== undefined) return ofPod;
-  if (isDisabled(defaults.namespaceAnnotations))
-    return `the namespace's annotation ${INJECTION} is ${DISABLED}`;
-  return isDisabled(defaults.namespaceLabels)
-    ? `the namespace's label ${INJECTION} is ${DISABLED}`
-    : undefined;
+  return optedOutNamespace({
+    annotations: defaults.namespaceAnnotations,
+    ...(defaults.namespaceLabels === undefined ? {} : { labels: defaults.namespaceLabels }),
+  });
+}
+
+/** The same for all pods of a namespace. */
+export function optedOutNamespace({
+  annotations,
+  labels,
+}: {
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+}): string | undefined {
+  if (isDisabled(annotations)) return `the namespace's annotation ${INJECTION} is ${DISABLED}`;
+  return isDisabled(labels) ? `the namespace's label ${INJECTION} is ${DISABLED}` : undefined;
 }
 
 /** The reason of a skip where nothing is asked for. */

@@ -24,8 +24,10 @@ export interface Metrics {
   awsCall(sample: AwsCallSample): void;
   /** How a reference was resolved: from memory, by joining a call under way, by a call, or not (the breaker is open). */
   resolution(outcome: 'hit' | 'joined' | 'miss' | 'refused'): void;
-  /** A pod was admitted with a sibling's Secret because AWS was away. */
+  /** A pod was admitted with what was read earlier because AWS was away: a sibling's Secret, or one made from a definition. */
   staleDelivery(): void;
+  /** A Secret that a pod refers to, where definitions are carried out; one for all pods of a revision. */
+  adopted(outcome: 'made' | 'updated' | 'unchanged' | 'left-alone' | 'stale' | 'not-written'): void;
   /** Whether the token check was passed at its last look. Never called where there is none, so that no alert comes of it. */
   tokenCheck(passed: boolean): void;
   certificate(expiry: { readonly notAfterMs: number }): void;
@@ -64,7 +66,13 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
   });
   const stale = new Counter({
     name: 'latchkey_stale_deliveries_total',
-    help: "Pods admitted with a sibling's Secret because AWS was away",
+    help: 'Pods admitted with values that were read earlier because AWS was away',
+    registers,
+  });
+  const adopted = new Counter({
+    name: 'latchkey_adopted_secrets_total',
+    help: 'Secrets that pods refer to, looked at where definitions are carried out, by what was done',
+    labelNames: ['outcome'],
     registers,
   });
   const expiry = new Gauge({
@@ -92,6 +100,9 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
     },
     staleDelivery() {
       stale.inc();
+    },
+    adopted(outcome) {
+      adopted.inc({ outcome });
     },
     tokenCheck(passed) {
       tokenCheck ??= new Gauge({

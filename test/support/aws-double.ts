@@ -35,12 +35,14 @@ export interface AwsCall {
   readonly sessionName?: string;
   /** Parameter names with selectors, a path, a secret id, or the role to assume. */
   readonly names: readonly string[];
-  /** STS only: `RoleSessionName`, `Policy`, `DurationSeconds`, `ExternalId`. Never the token. */
+  /** STS only: `RoleSessionName`, `Policy`, `DurationSeconds`, `ExternalId`, tags as `key=value`. Never the token. */
   readonly sts?: {
     readonly sessionName: string;
     readonly policy?: string;
     readonly seconds: number;
     readonly externalId?: string;
+    readonly tags?: readonly string[];
+    readonly transitiveTagKeys?: readonly string[];
   };
 }
 
@@ -276,6 +278,9 @@ function stsCall(
 ): AwsCall {
   const policy = form.get('Policy');
   const externalId = form.get('ExternalId');
+  const values = membersOf(form, 'Tags', '.Value');
+  const tags = membersOf(form, 'Tags', '.Key').map((key, index) => `${key}=${values[index] ?? ''}`);
+  const transitiveTagKeys = membersOf(form, 'TransitiveTagKeys');
   return {
     action: `sts:${form.get('Action') ?? ''}`,
     region,
@@ -286,6 +291,17 @@ function stsCall(
       seconds: Number(form.get('DurationSeconds') ?? 3600),
       ...(policy === null ? {} : { policy }),
       ...(externalId === null ? {} : { externalId }),
+      ...(tags.length === 0 ? {} : { tags }),
+      ...(transitiveTagKeys.length === 0 ? {} : { transitiveTagKeys }),
     },
   };
+}
+
+/** The members of a list of the query protocol: `Tags.member.1.Key`, `Tags.member.2.Key` … */
+function membersOf(form: URLSearchParams, list: string, field = ''): readonly string[] {
+  const found: string[] = [];
+  for (let index = 1; form.has(`${list}.member.${String(index)}${field}`); index += 1) {
+    found.push(form.get(`${list}.member.${String(index)}${field}`) ?? '');
+  }
+  return found;
 }

@@ -10,6 +10,7 @@ import { assembleReviewers } from '../../src/admission/assemble.ts';
 import { systemClock, type Clock } from '../../src/clock.ts';
 import { readServeConfig } from '../../src/config/serve-config.ts';
 import type { OwnSources } from '../../src/identity/own-session.ts';
+import { createAdoptionApi } from '../../src/kubernetes/create-adoption-api.ts';
 import { createKubernetes } from '../../src/kubernetes/create-kubernetes.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
@@ -58,13 +59,20 @@ export interface InstallationOptions {
   readonly installationKey?: Uint8Array;
   readonly kubernetesVersion?: string;
   readonly timeout?: string;
+  /** Custom resources that there are from the start: versions by group. Default: both kinds of definitions. */
+  readonly served?: Readonly<Record<string, readonly string[]>>;
   /** The webhook's own role, which trusts its service account `latchkey/latchkey`; for --identity=controller. */
   readonly ownRole?: string;
 }
 
 export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
   const version = options.kubernetesVersion;
-  const kubernetes = await startKubernetesDouble(version === undefined ? {} : { version });
+  const adoption = options.flags?.includes('--adoption') === true;
+  const kubernetes = await startKubernetesDouble({
+    adoption,
+    served: options.served ?? { 'kubernetes-client.io': ['v1'], 'external-secrets.io': ['v1'] },
+    ...(version === undefined ? {} : { version }),
+  });
   const aws = await startAwsDouble({
     oidc: { issuer: kubernetes.issuer, jwks: () => kubernetes.jwks },
     account: ACCOUNT,
@@ -91,7 +99,12 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   const api = createKubernetes({ environment: {}, kubeconfig: kubernetes.kubeconfig });
   const { ownRole } = options;
   const ownSources = ownRole === undefined ? {} : await ownIdentity({ kubernetes, aws, directory, ownRole });
-  const reviewers = await assembleReviewers({ config, kubernetes: api, ownSources, clock, log, metrics });
+  const ending = new AbortController();
+  const adoptionApi = createAdoptionApi({ environment: {}, kubeconfig: kubernetes.kubeconfig });
+  const reviewers = await assembleReviewers({
+    ...{ config, kubernetes: api, ownSources, clock, log, metrics },
+    ...(adoption ? { adoption: { api: adoptionApi, signal: ending.signal } } : {}),
+  });
   const certificates = await testCertificates();
   const server = createServer({
     config,
@@ -136,6 +149,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     },
     async close() {
       client.close();
+      ending.abort();
       await server.close(0);
       await Promise.all([aws.close(), kubernetes.close(), rm(directory, { recursive: true })]);
     },

@@ -91,7 +91,7 @@ function createLease(world: World, at: At, body: Json): Answer {
 }
 
 /** A PUT: everything but what the server gives is replaced. */
-function update(world: World, object: StoredObject, body: Json): Answer {
+export function update(world: World, object: StoredObject, body: Json): Answer {
   const metadata = (body['metadata'] ?? {}) as Json;
   const at = { resource: `${object.kind.toLowerCase()}s`, name: object.metadata.name };
   if (metadata['resourceVersion'] !== object.metadata['resourceVersion']) {

@@ -37,6 +37,18 @@ export interface Objects {
   remove(kind: string, namespace: string | undefined, name: string): boolean;
   /** In the order of their names, as etcd lists them. */
   list(kind: string, namespace: string | undefined): readonly StoredObject[];
+  /** Tells of everything that is written from now on, after it was. */
+  onChange(listener: (change: Change) => void): void;
+  /** Tells of an object that was changed in place. */
+  touched(object: StoredObject): void;
+}
+
+/** One write, as a watch shows it. */
+export interface Change {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly version: number;
+  /** A copy. */
+  readonly object: StoredObject;
 }
 
 function key(kind: string, namespace: string | undefined, name: string): string {
@@ -48,9 +60,19 @@ export function createObjects(now: () => number = Date.now): Objects {
   const all = new Map<string, StoredObject>();
   let version = 0;
   const nextVersion = (): string => String((version += 1));
+  const listeners: ((change: Change) => void)[] = [];
+  const tell = (type: Change['type'], object: StoredObject): void => {
+    const change = { type, version, object: structuredClone(object) };
+    for (const listener of listeners) listener(change);
+  };
 
   return {
     nextVersion,
+    onChange: (listener) => void listeners.push(listener),
+    touched: (object) => {
+      object.metadata['resourceVersion'] = nextVersion();
+      tell('MODIFIED', object);
+    },
     put: (apiVersion, kind, { namespace, name }, seed = {}) => {
       const object: StoredObject = {
         ...seed.rest,
@@ -68,11 +90,21 @@ export function createObjects(now: () => number = Date.now): Objects {
           ...(seed.annotations === undefined ? {} : { annotations: { ...seed.annotations } }),
         },
       };
+      const before = all.has(key(kind, namespace, name));
       all.set(key(kind, namespace, name), object);
+      tell(before ? 'MODIFIED' : 'ADDED', object);
       return object;
     },
     get: (kind, namespace, name) => all.get(key(kind, namespace, name)),
-    remove: (kind, namespace, name) => all.delete(key(kind, namespace, name)),
+    remove: (kind, namespace, name) => {
+      const object = all.get(key(kind, namespace, name));
+      if (object === undefined) return false;
+      nextVersion();
+      object.metadata['resourceVersion'] = String(version);
+      all.delete(key(kind, namespace, name));
+      tell('DELETED', object);
+      return true;
+    },
     list: (kind, namespace) =>
       [...all.values()]
         .filter((o) => o.kind === kind && (namespace === undefined || o.metadata.namespace === namespace))

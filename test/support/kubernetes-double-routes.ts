@@ -1,3 +1,5 @@
+import { answerAdoption } from './kubernetes-double-adoption.ts';
+import type { CustomResources } from './kubernetes-double-custom.ts';
 import type { Objects, StoredObject } from './kubernetes-double-objects.ts';
 import type { TokenIssuer } from './kubernetes-double-tokens.ts';
 import { invalidSecret, invalidTokenRequest, type Invalid } from './kubernetes-double-validation.ts';
@@ -20,6 +22,9 @@ export interface Answer {
 /** What the double's API server is. */
 export interface World {
   readonly objects: Objects;
+  readonly custom: CustomResources;
+  /** Whether `serve` has the rights that --adoption needs. */
+  readonly adoption: boolean;
   readonly tokens: TokenIssuer;
   version: Json;
   /** How many Secrets a namespace may hold. */
@@ -50,6 +55,8 @@ const PATH =
 /** One request to one answer, as the API server gives it. */
 export function answer(world: World, request: Request): Answer {
   if (request.path === '/version' && request.method === 'GET') return { status: 200, body: world.version };
+  const adopted = answerAdoption(world, request);
+  if (adopted !== undefined) return adopted;
 
   const namespace = /^\/api\/v1\/namespaces\/([^/]+)$/.exec(request.path)?.[1];
   if (namespace !== undefined && request.method === 'GET') {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generate } from 'selfsigned';
 import { answerController } from './kubernetes-double-controller.ts';
+import { createCustomResources, type CustomResources } from './kubernetes-double-custom.ts';
 import { createFaults, type Fault } from './kubernetes-double-faults.ts';
 import {
   createObjects,
@@ -68,6 +69,8 @@ export interface KubernetesDouble {
    */
   before(match: string | RegExp, action: () => void): void;
   remove(kind: string, namespace: string | undefined, name: string): boolean;
+  /** Custom resources: which are served, and what is there. */
+  readonly custom: CustomResources;
   /** As `kubectl get -o json`: `secrets('shop')`. Data is base64. */
   secrets(namespace?: string): readonly StoredObject[];
   events(namespace?: string): readonly StoredObject[];
@@ -96,6 +99,10 @@ export interface KubernetesDoubleOptions {
   readonly issuer?: string;
   /** `vMAJOR.MINOR.PATCH`; default v1.35.2. */
   readonly version?: string;
+  /** Gives `serve` the rights that --adoption needs. */
+  readonly adoption?: boolean;
+  /** Custom resources that there are from the start: versions by group. */
+  readonly served?: Readonly<Record<string, readonly string[]>>;
   /** Its clock, ms since the epoch; default: the machine's. */
   readonly now?: () => number;
   /** Whose token is in the kubeconfig; default: nobody's that the token says. */
@@ -109,8 +116,13 @@ export async function startKubernetesDouble(
   const tokens = createTokenIssuer(
     options.issuer ?? 'https://oidc.eks.ap-northeast-1.amazonaws.com/id/LATCHKEYDOUBLE',
   );
+  const stored = createObjects(options.now);
+  const custom = createCustomResources(stored);
+  for (const [group, versions] of Object.entries(options.served ?? {})) custom.serve(group, ...versions);
   const world: World = {
-    objects: createObjects(options.now),
+    objects: stored,
+    custom,
+    adoption: options.adoption === true,
     tokens,
     version: versionInfo(options.version ?? 'v1.35.2'),
     secretQuotas: new Map(),
@@ -145,6 +157,7 @@ export async function startKubernetesDouble(
     runActions(`${request.method} ${request.path}`);
     const known = isController || incoming.headers.authorization === `Bearer ${token}`;
     const allowed = isController ? answerController : answer;
+    if (known && world.adoption && fault === undefined && custom.watch(request, outgoing)) return;
     const usual = known ? allowed(world, request) : status(401, 'Unauthorized', 'Unauthorized');
     send(outgoing, fault?.kind === 'answer' ? fault : usual, fault?.kind === 'cut');
   };
@@ -208,6 +221,7 @@ export async function startKubernetesDouble(
     get: objects.get,
     before: (match, action) => void actions.push({ match, action }),
     remove: (kind, namespace, name) => objects.remove(kind, namespace, name),
+    custom,
     secrets: (namespace) => objects.list('Secret', namespace),
     events: (namespace) => objects.list('Event', namespace),
     setVersion: (version) => {

@@ -46,7 +46,7 @@ export function readBackend(spec: Mapping): KesBackend | 'foreign' | undefined {
   if (written !== undefined || !has(spec, 'backendType')) {
     spec.findings.refuse(placeOf(spec, 'backendType'), () =>
       wrong(
-        written === undefined ? 'backendType is missing' : `backend ${quoted(written)} is not known`,
+        written === undefined ? 'it is missing' : `backend ${quoted(written)} is not known`,
         `Latchkey reads ${OURS}.${didYouMean(written ?? '', KNOWN)}`,
       ),
     );

@@ -1,10 +1,9 @@
 import { quoted } from '../../quote.ts';
-import type { Place } from '../../request/plan.ts';
 import { checkSecretKey } from '../secret-key.ts';
 import { DATA_FIELDS } from './fields.ts';
 import { readKesPath } from './key.ts';
 import type { Reading } from './reading.ts';
-import { checkKey, entriesOf, entryMapping, labelled, readVersion } from './reading.ts';
+import { checkKey, entriesOf, entryMapping, named, readVersion } from './reading.ts';
 import type { Mapping } from './shape.ts';
 import { checkFields, flagAt, has, placeOf, textAt, wrong } from './shape.ts';
 import type { KesKeyItem, KesPathItem } from './spec.ts';
@@ -17,7 +16,7 @@ export function readData(
   reading: Reading,
   list: 'data' | 'properties',
 ): readonly (KesKeyItem | KesPathItem)[] {
-  const items = entriesOf(reading, list, (value, place) => readEntry(reading, value, place));
+  const items = entriesOf(reading, list, (value, field) => readEntry(reading, value, field));
   const seen = new Set<string>();
   for (const item of items) {
     if (item.kind === 'path') continue;
@@ -29,8 +28,8 @@ export function readData(
 
 const TWICE = 'another entry before it makes the same key; this one counts, as in KES';
 
-function readEntry(reading: Reading, value: unknown, place: Place): KesKeyItem | KesPathItem | undefined {
-  const entry = entryMapping(reading, value, place);
+function readEntry(reading: Reading, value: unknown, field: string): KesKeyItem | KesPathItem | undefined {
+  const entry = entryMapping(reading, value, field);
   if (entry === undefined) return undefined;
   checkFields(entry, DATA_FIELDS);
   const path = textAt(entry, 'path');
@@ -38,8 +37,8 @@ function readEntry(reading: Reading, value: unknown, place: Place): KesKeyItem |
   const key = textAt(entry, 'key');
   if (key !== undefined) return readKeyEntry(reading, entry, key);
   if (!has(entry, 'key') && !has(entry, 'path')) {
-    entry.findings.refuse(place, () =>
-      wrong('the entry has neither key nor path', 'Write key and name, or path (systemManager).'),
+    entry.findings.refuse(placeOf(entry), () =>
+      wrong('it has neither key nor path', 'Write key and name, or path (systemManager).'),
     );
   }
   return undefined;
@@ -48,8 +47,7 @@ function readEntry(reading: Reading, value: unknown, place: Place): KesKeyItem |
 function readKeyEntry(reading: Reading, unnamed: Mapping, key: string): KesKeyItem | undefined {
   const name = readName(unnamed, key);
   if (name === undefined) return undefined;
-  const place = labelled(unnamed.place, 'key', name);
-  const entry = { ...unnamed, place };
+  const entry = named(unnamed, 'key', name);
   checkKey(reading, key, placeOf(entry, 'key'));
   if (has(entry, 'recursive')) warnIgnored(entry, 'recursive', 'without path');
   return {
@@ -59,7 +57,7 @@ function readKeyEntry(reading: Reading, unnamed: Mapping, key: string): KesKeyIt
     ...readProperty(entry),
     isBinary: flagAt(entry, 'isBinary'),
     version: readVersion(entry, reading.backend),
-    place,
+    place: placeOf(entry),
   };
 }
 
@@ -68,8 +66,8 @@ function readName(entry: Mapping, key: string): string | undefined {
   if (name !== undefined) {
     entry.findings.attempt(placeOf(entry, 'name'), () => checkSecretKey(name));
   } else if (!has(entry, 'name')) {
-    entry.findings.refuse(entry.place, () =>
-      wrong(`the entry of ${quoted(key)} has no name`, 'Write name: KEY, the key in the Secret.'),
+    entry.findings.refuse(placeOf(entry), () =>
+      wrong(`${quoted(key)} has no name`, 'Write name: KEY, the key in the Secret.'),
     );
   }
   return name;
@@ -80,14 +78,13 @@ function readProperty(entry: Mapping): Pick<KesKeyItem, 'property'> {
   if (property === undefined) return {};
   if (property.length <= LONGEST_PROPERTY) return { property };
   entry.findings.refuse(placeOf(entry, 'property'), () =>
-    wrong(`property has ${property.length} characters`, `At most ${LONGEST_PROPERTY} are read.`),
+    wrong(`it has ${property.length} characters`, `At most ${LONGEST_PROPERTY} are read.`),
   );
   return {};
 }
 
 function readPathEntry({ backend }: Reading, unnamed: Mapping, path: string): KesPathItem {
-  const place = labelled(unnamed.place, 'path', path);
-  const entry = { ...unnamed, place };
+  const entry = named(unnamed, 'path', path);
   const { findings } = entry;
   if (backend === 'secretsManager') {
     findings.refuse(placeOf(entry, 'path'), () =>
@@ -98,10 +95,10 @@ function readPathEntry({ backend }: Reading, unnamed: Mapping, path: string): Ke
   }
   for (const [name, remedy] of Object.entries(BESIDE_PATH)) {
     if (!has(entry, name)) continue;
-    findings.refuse(placeOf(entry, name), () => wrong(`path and ${name} exclude one another`, remedy));
+    findings.refuse(placeOf(entry, name), () => wrong(`it stands beside path`, remedy));
   }
   for (const name of IGNORED_BESIDE_PATH) if (has(entry, name)) warnIgnored(entry, name, 'beside path');
-  return { kind: 'path', path, recursive: flagAt(entry, 'recursive'), place };
+  return { kind: 'path', path, recursive: flagAt(entry, 'recursive'), place: placeOf(entry) };
 }
 
 const BESIDE_PATH = {
@@ -111,5 +108,5 @@ const BESIDE_PATH = {
 const IGNORED_BESIDE_PATH = ['name', 'isBinary', 'versionStage', 'versionId'];
 
 function warnIgnored(entry: Mapping, name: string, where: string): void {
-  entry.findings.warn(entry.place, () => `${name} is ignored ${where}, as KES ignores it`);
+  entry.findings.warn(placeOf(entry, name), () => `it is ignored ${where}, as KES ignores it`);
 }

@@ -21,7 +21,7 @@ export function readRole(spec: Mapping): Written | undefined {
   if (arn.account.length < AWS_DIGITS) {
     spec.findings.warn(
       place,
-      () => `the account in roleArn has ${arn.account.length} digits; accounts of AWS have ${AWS_DIGITS}`,
+      () => `the account has ${arn.account.length} digits; accounts of AWS have ${AWS_DIGITS}`,
     );
   }
   return { value, place };

@@ -1,5 +1,5 @@
 import type { Problem } from '../../errors.ts';
-import { printable, quoted } from '../../quote.ts';
+import { quoted } from '../../quote.ts';
 import type { Place } from '../../request/plan.ts';
 import { LEGACY_SECRETS_MANAGER, readBackend } from './backend.ts';
 import type { KesBackend } from './backend.ts';
@@ -11,7 +11,7 @@ import { readDataFrom, readDataFromWithOptions } from './read-members.ts';
 import { readRegion, readRole } from './read-role.ts';
 import { readTemplate } from './read-template.ts';
 import type { Mapping } from './shape.ts';
-import { checkFields, has, isMapping, mappingAt, placeOf, textAt, wrong } from './shape.ts';
+import { checkFields, has, isMapping, mappingAt, placeAt, placeOf, textAt, wrong } from './shape.ts';
 import type { KesLegacyForm, KesSpec, ReadKesSpec } from './spec.ts';
 
 export const KES_API_VERSION = 'kubernetes-client.io/v1';
@@ -26,10 +26,11 @@ export const KES_KIND = 'ExternalSecret';
  */
 export function readKesSpec(object: unknown): ReadKesSpec {
   const name = nameOf(object);
-  const place = { label: `${KES_KIND} ${name === '' ? '(unnamed)' : printable(name)}`, field: '' };
+  const whose = { title: `${KES_KIND} ${name === '' ? '(unnamed)' : quoted(name)}` };
+  const place = placeAt(whose, '');
   const findings = createFindings(place);
   const spec = isMapping(object)
-    ? readObject({ value: object, place, findings }, name)
+    ? readObject({ value: object, field: '', whose, findings }, name)
     : notAnObject(findings, place);
   const [first, ...rest] = findings.problems();
   if (first !== undefined) return { kind: 'problems', problems: [first, ...rest] };
@@ -83,8 +84,8 @@ function checkIdentity(object: Mapping, name: string): void {
     );
   }
   if (name !== '') return;
-  findings.refuse({ ...object.place, field: 'metadata.name' }, () =>
-    wrong('metadata.name is missing', 'Give the definition the name that its Secret shall have.'),
+  findings.refuse(placeAt(object.whose, 'metadata.name'), () =>
+    wrong('it is missing', 'Give the definition the name that its Secret shall have.'),
   );
 }
 
@@ -92,7 +93,10 @@ function checkIdentity(object: Mapping, name: string): void {
 function specOf(object: Mapping, legacy: KesLegacyForm[]): Mapping | undefined {
   if (has(object, 'spec')) {
     if (has(object, 'secretDescriptor')) {
-      object.findings.warn(object.place, () => 'secretDescriptor is ignored beside spec, as KES ignores it');
+      object.findings.warn(
+        placeOf(object, 'secretDescriptor'),
+        () => 'it is ignored beside spec, as KES ignores it',
+      );
     }
     return mappingAt(object, 'spec');
   }
@@ -101,7 +105,7 @@ function specOf(object: Mapping, legacy: KesLegacyForm[]): Mapping | undefined {
     return mappingAt(object, 'secretDescriptor');
   }
   object.findings.refuse(placeOf(object, 'spec'), () =>
-    wrong('spec is missing', 'Write spec with backendType and data.'),
+    wrong('it is missing', 'Write spec with backendType and data.'),
   );
   return undefined;
 }
@@ -112,7 +116,7 @@ function warnOfName(spec: Mapping, name: string): void {
   if (written === undefined || written === name) return;
   spec.findings.warn(
     placeOf(spec, 'name'),
-    () => `name ${quoted(written)} is ignored, as KES ignores it: the Secret is ${quoted(name)}`,
+    () => `it is ignored, as KES ignores it: the Secret is ${quoted(name)}`,
   );
 }
 
@@ -134,7 +138,7 @@ function readBody({ spec, object, backend, legacy, name }: Body): KesSpec | unde
   const dataFrom = readDataFrom(reading);
   const dataFromWithOptions = readDataFromWithOptions(reading);
   if (![list, ...LISTS].some((each) => has(spec, each))) {
-    findings.refuse(spec.place, () => wrong('nothing is asked for', `Write one of ${LISTS.join(', ')}.`));
+    findings.refuse(placeOf(spec), () => wrong('nothing is asked for', `Write one of ${LISTS.join(', ')}.`));
   }
   const { template, type } = readTemplate(spec);
   const legacyType = textAt(spec, 'type');
@@ -145,7 +149,7 @@ function readBody({ spec, object, backend, legacy, name }: Body): KesSpec | unde
   if (backend === undefined) return undefined;
   return {
     name,
-    place: object.place,
+    place: placeOf(object),
     backend,
     data,
     dataFrom,
@@ -164,7 +168,7 @@ function readBody({ spec, object, backend, legacy, name }: Body): KesSpec | unde
 function dataList(spec: Mapping, legacy: KesLegacyForm[]): 'data' | 'properties' {
   if (!has(spec, 'properties')) return 'data';
   if (has(spec, 'data')) {
-    spec.findings.warn(spec.place, () => 'properties is ignored beside data, as KES ignores it');
+    spec.findings.warn(placeOf(spec, 'properties'), () => 'it is ignored beside data, as KES ignores it');
     return 'data';
   }
   legacy.push('properties');
@@ -176,8 +180,7 @@ function readControllerId(spec: Mapping): string | undefined {
   if (id === undefined || id === '') return undefined;
   spec.findings.warn(
     placeOf(spec, 'controllerId'),
-    () =>
-      `controllerId ${quoted(id)} chooses between instances of KES; Latchkey carries the definition out whatever it says`,
+    () => 'it chooses between instances of KES; Latchkey carries the definition out whatever it says',
   );
   return id;
 }

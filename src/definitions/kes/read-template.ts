@@ -1,5 +1,4 @@
 import type { LatchkeyError } from '../../errors.ts';
-import { printable } from '../../quote.ts';
 import { isAnnotationKey } from '../object-metadata.ts';
 import { checkSecretKey } from '../secret-key.ts';
 import { TEMPLATE_FIELDS, TEMPLATE_METADATA_FIELDS } from './fields.ts';
@@ -43,10 +42,7 @@ export function readTemplate(spec: Mapping): ReadTemplate {
 function warnOverwritten(mapping: Mapping, fields: Readonly<Record<string, string>>): void {
   for (const [name, treatment] of Object.entries(fields)) {
     if (treatment === 'ignored' && has(mapping, name)) {
-      mapping.findings.warn(
-        placeOf(mapping, name),
-        () => `${name} of the template is ignored, as KES ignores it`,
-      );
+      mapping.findings.warn(placeOf(mapping, name), () => 'it is ignored, as KES ignores it');
     }
   }
 }
@@ -67,11 +63,10 @@ function textsAt(
   const mapping = parent === undefined ? undefined : mappingAt(parent, name);
   if (mapping === undefined) return [];
   return Object.entries(mapping.value).flatMap(([key, value]) => {
-    const field = placeOf(mapping, key);
-    const place = { ...field, label: `${field.label}, template ${name} ${printable(key)}` };
+    const place = placeOf(mapping, key);
     mapping.findings.attempt(place, () => checkName(key));
     if (typeof value === 'string') return [{ name: key, value, place }];
-    mapping.findings.refuse(place, (): LatchkeyError => wrongType('the value', value, 'string'));
+    mapping.findings.refuse(place, (): LatchkeyError => wrongType(value, 'string'));
     return [];
   });
 }

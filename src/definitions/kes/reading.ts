@@ -5,7 +5,7 @@ import type { Place } from '../../request/plan.ts';
 import type { KesBackend } from './backend.ts';
 import { readKesKey } from './key.ts';
 import type { Mapping } from './shape.ts';
-import { isMapping, listAt, placeOf, textAt, wrong, wrongType } from './shape.ts';
+import { isMapping, listAt, placeAt, placeOf, textAt, wrong, wrongType } from './shape.ts';
 import type { KesVersion } from './spec.ts';
 
 /** What reading goes by. */
@@ -20,34 +20,32 @@ export const MOST_ENTRIES = 10_000;
 /** As the API of Secrets Manager bounds them. */
 const VERSION = /^[\x21-\x7e]{1,256}$/;
 
-/** The entries of a list, each with its place. */
+/** The entries of a list, each with its path. */
 export function entriesOf<Item>(
   { spec }: Reading,
   list: string,
-  read: (value: unknown, place: Place) => Item | undefined,
+  read: (value: unknown, field: string) => Item | undefined,
 ): readonly Item[] {
   const values = listAt(spec, list) ?? [];
   const place = placeOf(spec, list);
   if (values.length > MOST_ENTRIES) {
     spec.findings.refuse(place, () =>
-      wrong(`${list} has ${values.length} entries`, `At most ${MOST_ENTRIES} are read.`),
+      wrong(`it has ${values.length} entries`, `At most ${MOST_ENTRIES} are read.`),
     );
     return [];
   }
-  return values.flatMap(
-    (value, index) => read(value, { label: place.label, field: `${place.field}[${index}]` }) ?? [],
-  );
+  return values.flatMap((value, index) => read(value, `${place.field}[${index}]`) ?? []);
 }
 
-export function entryMapping({ spec }: Reading, value: unknown, place: Place): Mapping | undefined {
-  if (isMapping(value)) return { value, place, findings: spec.findings };
-  spec.findings.refuse(place, () => wrongType('the entry', value, 'mapping'));
+export function entryMapping({ spec }: Reading, value: unknown, field: string): Mapping | undefined {
+  if (isMapping(value)) return { ...spec, value, field };
+  spec.findings.refuse(placeAt(spec.whose, field), () => wrongType(value, 'mapping'));
   return undefined;
 }
 
-/** The same place, with what stands there in the user's words. */
-export function labelled(place: Place, what: string, name: string): Place {
-  return { ...place, label: `${place.label}, ${what} ${printable(name)}` };
+/** The same entry, called by what it asks for: `key user`. */
+export function named(entry: Mapping, what: string, name: string): Mapping {
+  return { ...entry, whose: { title: entry.whose.title, entry: `${what} ${printable(name)}` } };
 }
 
 /** Reports what a key cannot be; it stays as written. */
@@ -62,7 +60,8 @@ export function readVersion(entry: Mapping, backend: KesBackend | undefined): Ke
   const written = textAt(entry, 'versionId');
   const id = written === '' ? undefined : written;
   if (backend === 'systemManager') {
-    if (stage !== undefined || id !== undefined) entry.findings.warn(entry.place, () => OF_SECRETS_MANAGER);
+    if (stage !== undefined || id !== undefined)
+      entry.findings.warn(placeOf(entry), () => OF_SECRETS_MANAGER);
     return {};
   }
   checkVersion(entry, 'versionStage', stage);
@@ -77,6 +76,6 @@ const OF_SECRETS_MANAGER =
 function checkVersion(entry: Mapping, name: string, text: string | undefined): void {
   if (text === undefined || VERSION.test(text)) return;
   entry.findings.refuse(placeOf(entry, name), () =>
-    wrong(`${name} is empty or holds what no version has`, 'Write it as AWS shows it, or leave it out.'),
+    wrong('it is empty or holds what no version has', 'Write it as AWS shows it, or leave it out.'),
   );
 }

@@ -10,10 +10,20 @@ import type { Findings } from './findings.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
+/** Whose a place is: the definition's, and within a list the entry's. */
+export interface Whose {
+  /** `ExternalSecret "db"` */
+  readonly title: string;
+  /** `key user` */
+  readonly entry?: string;
+}
+
 /** A mapping within a definition. */
 export interface Mapping {
   readonly value: Json;
-  readonly place: Place;
+  /** Its path: `spec.data[0]`; '' for the object itself. */
+  readonly field: string;
+  readonly whose: Whose;
   readonly findings: Findings;
 }
 
@@ -26,10 +36,21 @@ export function wrong(message: string, remedy: string): LatchkeyError {
   return new LatchkeyError('LK-DEFINITION', message, remedy);
 }
 
-/** The place of a field of a mapping; the label stays that of the mapping. */
-export function placeOf({ place }: Mapping, name: string): Place {
-  const shown = /^[\w-]+$/.test(name) ? `.${printable(name)}` : `[${printable(name)}]`;
-  return { label: place.label, field: place.field === '' ? shown.replace(/^\./, '') : place.field + shown };
+/** `ExternalSecret "db", spec.data[0].property (key user)`. */
+export function placeAt({ title, entry }: Whose, field: string): Place {
+  const path = field === '' ? '' : `, ${field}`;
+  return { label: `${title}${path}${entry === undefined ? '' : ` (${entry})`}`, field };
+}
+
+/** The path of a field of a mapping. */
+function pathOf({ field }: Mapping, name: string): string {
+  if (!/^[\w-]+$/.test(name)) return `${field}[${printable(name)}]`;
+  return field === '' ? printable(name) : `${field}.${printable(name)}`;
+}
+
+/** The place of a mapping, or of a field of it. */
+export function placeOf(mapping: Mapping, name?: string): Place {
+  return placeAt(mapping.whose, name === undefined ? mapping.field : pathOf(mapping, name));
 }
 
 function at({ value }: Mapping, name: string): unknown {
@@ -47,10 +68,10 @@ function nameOf(value: unknown): string {
 }
 
 /** Why a value is not what is wanted. Says its type only: what stands there may be meant to be secret. */
-export function wrongType(name: string, value: unknown, wanted: Wanted): LatchkeyError {
+export function wrongType(value: unknown, wanted: Wanted): LatchkeyError {
   const quotes = wanted === 'string' && value !== null && typeof value !== 'object';
   return wrong(
-    `${printable(name)} is ${nameOf(value)}, but must be ${NAMES[wanted]}`,
+    `it is ${nameOf(value)}, but must be ${NAMES[wanted]}`,
     value === null ? 'Leave it out, or give it a value.' : quotes ? 'Put it into quotes.' : 'Correct it.',
   );
 }
@@ -63,7 +84,7 @@ function typed<Value>(
 ): Value | undefined {
   const value = at(parent, name);
   if (value === undefined || is(value)) return value;
-  parent.findings.refuse(placeOf(parent, name), () => wrongType(name, value, wanted));
+  parent.findings.refuse(placeOf(parent, name), () => wrongType(value, wanted));
   return undefined;
 }
 
@@ -85,7 +106,7 @@ export function listAt(parent: Mapping, name: string): readonly unknown[] | unde
 
 export function mappingAt(parent: Mapping, name: string): Mapping | undefined {
   const value = typed(parent, name, 'mapping', isMapping);
-  return value === undefined ? undefined : { value, place: placeOf(parent, name), findings: parent.findings };
+  return value === undefined ? undefined : { ...parent, value, field: pathOf(parent, name) };
 }
 
 /** What of a mapping nobody reads: unknown fields are problems, fields that KES ignores as well are warned of. */
@@ -96,14 +117,14 @@ export function checkFields(mapping: Mapping, known: Fields): void {
     if (treatment === undefined) {
       findings.refuse(placeOf(mapping, name), () =>
         wrong(
-          `field ${quoted(name)} is not known`,
+          `there is no field ${quoted(name)}`,
           `Correct or remove it.${didYouMean(name, Object.keys(known))}`,
         ),
       );
     } else if (isOtherBackend(treatment)) {
       findings.warn(
-        mapping.place,
-        () => `${name} belongs to backend ${treatment} and is ignored, as KES ignores it`,
+        placeOf(mapping, name),
+        () => `it belongs to backend ${treatment} and is ignored, as KES ignores it`,
       );
     }
   }

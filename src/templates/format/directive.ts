@@ -71,24 +71,27 @@ export class DirectiveReader {
     return digits === undefined ? undefined : checkedSize(Number(digits));
   }
 
+  #precision(): number | undefined {
+    if (this.#format[this.at] !== '.') return undefined;
+    this.at += 1;
+    const precision = this.#size() ?? 0;
+    if (precision < 0) throw wrong('a precision of the format is negative');
+    return precision;
+  }
+
   /** The directive that begins behind a `%` at {@link at}. */
   read(): Directive {
     const flags = this.#match(FLAGS)?.[0] ?? '';
     const width = this.#size();
-    let precision: number | undefined;
-    if (this.#format[this.at] === '.') {
-      this.at += 1;
-      precision = this.#size() ?? 0;
-      // Go takes a negative precision for none.
-      if (precision < 0) precision = undefined;
-    }
+    const precision = this.#precision();
     this.#index();
     const verb = /^[^]/u.exec(this.#format.slice(this.at, this.at + 2))?.[0];
     if (verb === undefined) throw wrong('the format ends in the middle of a %');
     this.at += verb.length;
     const minus = flags.includes('-') || (width ?? 0) < 0;
     return {
-      plus: flags.includes('+'),
+      // For %v a plus asks for the names of fields, which no value has.
+      plus: flags.includes('+') && verb !== 'v',
       minus,
       sharp: flags.includes('#'),
       space: flags.includes(' '),

@@ -1,3 +1,5 @@
+import { scaled } from './exact.ts';
+
 /** From this power of ten up, `%v` writes an exponent. */
 const LEAST_EXPONENT = 6;
 
@@ -21,6 +23,9 @@ function signed(value: number, size: string): string {
   return isNegative(value) ? `-${size}` : size;
 }
 
+/** More decimal places than any number has: behind them are only zeros. */
+const MOST_PLACES = 1100;
+
 /** `%e`; without a precision as many digits as it takes to read the same number again. */
 export function exponentFloat(value: number, precision?: number): string {
   const size = Math.abs(value);
@@ -28,19 +33,29 @@ export function exponentFloat(value: number, precision?: number): string {
   return signed(value, withGoExponent(digits));
 }
 
-/** JavaScript gives at most 100 digits; zeros follow, which is exact for every number that has no more. */
 function exactExponential(size: number, precision: number): string {
-  const [digits = '', exponent = ''] = size.toExponential(Math.min(precision, 100)).split('e');
-  return `${digits}${'0'.repeat(Math.max(0, precision - 100))}e${exponent}`;
+  const places = Math.min(precision, MOST_PLACES);
+  let exponent = size === 0 ? 0 : Number(size.toExponential().split('e')[1]);
+  let digits = scaled(size, places - exponent).toString();
+  // Rounding may have carried into one more digit.
+  if (digits.length > places + 1) {
+    exponent += 1;
+    digits = digits.slice(0, -1);
+  }
+  const part = digits.slice(1).padEnd(precision, '0');
+  const sign = exponent < 0 ? '-' : '+';
+  return `${digits[0] ?? '0'}${part === '' ? '' : `.${part}`}e${sign}${String(Math.abs(exponent))}`;
 }
 
 /** `%f`. */
 export function fixedFloat(value: number, precision: number): string {
-  const size = Math.abs(value);
-  if (size < 1e21 && precision <= 100) return signed(value, size.toFixed(precision));
-  const whole = BigInt(Math.trunc(size)).toString();
-  const part = size < 1e21 ? size.toFixed(100).split('.')[1] : '';
-  return signed(value, precision === 0 ? whole : `${whole}.${(part ?? '').padEnd(precision, '0')}`);
+  const places = Math.min(precision, MOST_PLACES);
+  const digits = scaled(Math.abs(value), places)
+    .toString()
+    .padStart(places + 1, '0');
+  const whole = digits.slice(0, digits.length - places);
+  const part = digits.slice(digits.length - places).padEnd(precision, '0');
+  return signed(value, precision === 0 ? whole : `${whole}.${part}`);
 }
 
 /**

@@ -3,12 +3,13 @@ import { fitsInt, integerOf, type Value } from '../values/value.ts';
 
 const LEAST = -(2n ** 63n);
 const MOST = 2n ** 63n - 1n;
-const FLOAT = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
+const FLOAT = /^[+-]?(?:[0-9](?:_?[0-9])*\.?(?:[0-9](?:_?[0-9])*)?|\.[0-9](?:_?[0-9])*)(?:[eE][+-]?[0-9]+)?$/;
 const INFINITE = /^([+-]?)(?:inf|infinity)$/i;
 
-/** `1.00` counts as `1`. */
-function withoutZeroDecimal(text: string): string {
-  return text.replace(/\.0+$/, '');
+/** Decimal places of decimal digits are cut off. */
+function withoutPlaces(text: string): string {
+  const [, whole] = /^([+-]?[0-9]*)\.[0-9]*$/.exec(text) ?? [];
+  return whole === undefined ? text : /[0-9]/.test(whole) ? whole : `${whole}0`;
 }
 
 /** An integer of anything, as sprig takes it: 0 where there is none. Text may be hexadecimal, octal or binary. */
@@ -18,7 +19,7 @@ export function toInteger(value: Value): bigint {
   if (typeof value === 'number') return truncated(value);
   if (typeof value === 'boolean') return value ? 1n : 0n;
   if (typeof value !== 'string') return 0n;
-  const found = integerFrom(withoutZeroDecimal(value)) ?? 0n;
+  const found = integerFrom(withoutPlaces(value)) ?? 0n;
   return fitsInt(found) ? found : 0n;
 }
 
@@ -43,7 +44,7 @@ function floatOfText(text: string): number {
   if (sign !== undefined) return sign === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   if (/^nan$/i.test(text)) return Number.NaN;
   if (!FLOAT.test(text)) return 0;
-  const number = Number(text);
+  const number = Number(text.replaceAll('_', ''));
   return Number.isFinite(number) ? number : 0;
 }
 

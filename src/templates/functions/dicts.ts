@@ -71,11 +71,17 @@ function copied(value: Value, budget: Budget): Value {
   );
 }
 
-const deepCopy = takes([any], ([value], budget) => copied(value, budget));
+const deepCopy = takes([any], ([value], budget) => {
+  if (value === null) throw new Fault('nothing cannot be copied');
+  return copied(value, budget);
+});
 
 export const DICTS: FunctionTable = {
   dict: takesMore([], any, (_, values, budget) => made(values, budget)),
-  get: takes([dict, text], ([map, key]) => entriesOf(map).get(key) ?? ''),
+  get: takes([dict, text], ([map, key]) => {
+    const found = entriesOf(map).get(key);
+    return found === undefined ? '' : found;
+  }),
   set: takes([dict, text, any], ([map, key, value]) => set(map, key, value)),
   unset: takes([dict, text], ([map, key]) => {
     map?.entries.delete(key);

@@ -1,20 +1,19 @@
 import { json, type JsonOptions } from '../format/json.ts';
 import type { Budget } from '../limits.ts';
 import { Fault } from '../template-error.ts';
-import { fromJavaScript } from '../values/from-javascript.ts';
+import { fromJavaScript, NotJson } from '../values/from-javascript.ts';
 import { decodeUtf8 } from '../values/utf8.ts';
 import type { Value } from '../values/value.ts';
 import { any, type FunctionTable, takes, text } from './signature.ts';
 
 /** `undefined` for what is no JSON. The parser's error quotes its input, so nothing of it is kept. */
 function parsed(bytes: string, budget: Budget): Value | undefined {
-  let value: unknown;
   try {
-    value = JSON.parse(decodeUtf8(bytes));
-  } catch {
+    return fromJavaScript(JSON.parse(decodeUtf8(bytes)), budget);
+  } catch (error) {
+    if (error instanceof Fault && !(error instanceof NotJson)) throw error;
     return undefined;
   }
-  return fromJavaScript(value, budget);
 }
 
 function mustParse(bytes: string, budget: Budget): Value {

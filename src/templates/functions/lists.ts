@@ -86,7 +86,7 @@ const reverse = ofList((items) => new List(items.toReversed()));
 const uniq = ofList((items, budget) => new List(unique(items, budget)));
 const compact = ofList((items) => new List(items.filter(isTrue)));
 const hasItem = takes([any, any], ([item, list], budget) => has(item, list, budget));
-const list = takesMore([], any, (_, items) => (items.length === 0 ? NIL_LIST : new List(items)));
+const list = takesMore([], any, (_, items) => new List(items));
 const chunk = takes([int, any], ([size, value], budget) => chunked(size, listOf(value), budget));
 const slice = takesMore([any], any, ([value], indexes) => sliced(listOf(value), indexes));
 const without = takesMore([any], any, ([value], omitted, budget) => {

@@ -47,8 +47,9 @@ function joined(separator: string, value: Value, budget: Budget): string {
 }
 
 function sorted(value: Value, budget: Budget): List {
+  const texts = value instanceof List ? textsOf(value, budget) : [printed(value, budget)];
   return new List(
-    [...textsOf(value, budget)].sort((a, b) => (a < b ? -1 : Number(a > b))),
+    [...texts].sort((a, b) => (a < b ? -1 : Number(a > b))),
     'string',
   );
 }

@@ -39,29 +39,39 @@ function cut(text: string, separator: string): readonly [string, string | undefi
   return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)];
 }
 
+const NOTHING: UrlParts = {
+  scheme: '',
+  opaque: '',
+  user: undefined,
+  host: '',
+  path: '',
+  query: '',
+  fragment: '',
+};
+
 /** Throws {@link Fault} where Go's parser does. */
 export function parseUrl(url: string): UrlParts {
   if (/[\0-\x1f\x7f]/.test(url)) throw malformed();
   const [main, fragment = ''] = cut(url, '#');
+  const parts = { ...NOTHING, fragment: unescaped(fragment) };
+  if (main === '*') return { ...parts, path: main };
   if (main.startsWith(':')) throw malformed();
   const [, scheme = ''] = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(main) ?? [];
   const [rest, query = ''] = cut(main.slice(scheme === '' ? 0 : scheme.length + 1), '?');
-  const parts = {
-    scheme: scheme.toLowerCase(),
-    opaque: '',
-    user: undefined,
-    host: '',
-    query,
-    fragment: unescaped(fragment),
-  };
-  if (main === '*') return { ...parts, path: '*', query: '' };
-  if (!rest.startsWith('/') && scheme !== '') return { ...parts, opaque: rest, path: '' };
-  if (!rest.startsWith('/') && (rest.split('/')[0] ?? '').includes(':')) throw malformed();
+  return { ...parts, query, ...hierarchy(rest, scheme.toLowerCase()) };
+}
+
+/** What stands between the scheme and the query. */
+function hierarchy(rest: string, scheme: string): Partial<UrlParts> {
+  if (!rest.startsWith('/')) {
+    if (scheme !== '') return { scheme, opaque: rest };
+    if ((rest.split('/')[0] ?? '').includes(':')) throw malformed();
+  }
   const hasAuthority = rest.startsWith('//') && (scheme !== '' || !rest.startsWith('///'));
-  if (!hasAuthority) return { ...parts, path: unescaped(rest) };
+  if (!hasAuthority) return { scheme, path: unescaped(rest) };
   const slash = rest.indexOf('/', 2);
   const end = slash === -1 ? rest.length : slash;
-  return { ...parts, ...authority(rest.slice(2, end), parts.scheme), path: unescaped(rest.slice(end)) };
+  return { scheme, ...authority(rest.slice(2, end), scheme), path: unescaped(rest.slice(end)) };
 }
 
 function authority(text: string, scheme: string): Pick<UrlParts, 'user' | 'host'> {

@@ -108,6 +108,15 @@ function scanComment(text: string, at: number): Close {
   return close;
 }
 
+/** The end of an action, which stands at `at`; its trim marker may take one of the spaces before. */
+function actionClose(text: string, before: number, at: number): Close | undefined {
+  return closeAt(text, at) ?? (at > before ? closeAt(text, at - 1) : undefined);
+}
+
+function parenthesisOf({ kind, text }: Token): number {
+  return kind === 'sign' ? Number(text === '(') - Number(text === ')') : 0;
+}
+
 function scanAction(text: string, opening: number, start: number, tokens: Token[]): Close {
   tokens.push({ kind: 'left', text: '{{', at: opening, apart: false });
   let at = start;
@@ -115,7 +124,7 @@ function scanAction(text: string, opening: number, start: number, tokens: Token[
   for (;;) {
     const before = at;
     at += matched(SPACE, text, at)?.length ?? 0;
-    const close = closeAt(text, at) ?? (at > before ? closeAt(text, at - 1) : undefined);
+    const close = actionClose(text, before, at);
     if (close !== undefined) {
       if (parentheses !== 0) throw new SyntaxFault('a parenthesis is not closed', opening);
       tokens.push({ kind: 'right', text: '}}', at, apart: at > before });
@@ -123,8 +132,7 @@ function scanAction(text: string, opening: number, start: number, tokens: Token[
     }
     if (at >= text.length) throw new SyntaxFault('an action without its end }}', opening);
     const token = scanToken(text, at, at > before);
-    if (token.kind === 'sign' && token.text === '(') parentheses += 1;
-    if (token.kind === 'sign' && token.text === ')') parentheses -= 1;
+    parentheses += parenthesisOf(token);
     if (parentheses < 0) throw new SyntaxFault('a parenthesis that nothing opens', at);
     tokens.push(token);
     at += token.text.length;

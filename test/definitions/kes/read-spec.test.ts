@@ -30,7 +30,7 @@ t.test('an unknown field is named with the nearest known one', async (t) => {
 
   t.equal(
     message,
-    'ExternalSecret db: field "proprty" is not known [LK-DEFINITION]. Correct or remove it. Did you mean "property"?',
+    'ExternalSecret "db", spec.data[0].proprty: there is no field "proprty" [LK-DEFINITION]. Correct or remove it. Did you mean "property"?',
   );
 });
 
@@ -39,7 +39,7 @@ t.test('a value of the wrong type is not printed', async (t) => {
 
   t.equal(
     message,
-    'ExternalSecret db: roleArn is a number, but must be text [LK-DEFINITION]. Put it into quotes.',
+    'ExternalSecret "db", spec.roleArn: it is a number, but must be text [LK-DEFINITION]. Put it into quotes.',
   );
 });
 
@@ -59,7 +59,7 @@ t.test('a backend in the wrong case is recognised', async (t) => {
 
 t.test('what is no definition says so', async (t) => {
   for (const object of [undefined, null, 3, 'text', [], new Map()]) {
-    t.equal(readKesSpec(object).kind, 'problems', String(object));
+    t.equal(readKesSpec(object).kind, 'problems');
   }
   const [identity, name] = problemsOf(
     readKesSpec({ kind: 'ExternalSecret', apiVersion: 'external-secrets.io/v1', spec: {} }),
@@ -95,7 +95,10 @@ t.test('items carry what migrate needs: names, versions, and where they stand', 
           property: 'user',
           isBinary: false,
           version: { stage: 'AWSPREVIOUS' },
-          place: { label: 'ExternalSecret db, key user', field: 'secretDescriptor.properties[0]' },
+          place: {
+            label: 'ExternalSecret "db", secretDescriptor.properties[0] (key user)',
+            field: 'secretDescriptor.properties[0]',
+          },
         },
       ],
       dataFrom: [{ kind: 'members', key: 'all', place: { field: 'secretDescriptor.dataFrom[0]' } }],

@@ -6,8 +6,11 @@ package main
 
 import (
 	"bytes"
+	"crypto/x509"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
+	"encoding/pem"
 	"log"
 	"os"
 	"path/filepath"
@@ -50,12 +53,39 @@ func data(texts map[string]string) map[string]string {
 	return decoded
 }
 
+// What External Secrets Operator has had since the version that go.mod names.
+var later = template.FuncMap{
+	"hexdec": func(text string) (string, error) {
+		decoded, err := hex.DecodeString(text)
+		return string(decoded), err
+	},
+	"certSANs": func(text string) ([]string, error) {
+		block, _ := pem.Decode([]byte(text))
+		if block == nil {
+			return nil, os.ErrInvalid
+		}
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, err
+		}
+		names := append([]string{}, certificate.DNSNames...)
+		for _, address := range certificate.IPAddresses {
+			names = append(names, address.String())
+		}
+		names = append(names, certificate.EmailAddresses...)
+		for _, uri := range certificate.URIs {
+			names = append(names, uri.String())
+		}
+		return names, nil
+	},
+}
+
 func render(example example) (string, error) {
 	missing := example.MissingKey
 	if missing == "" {
 		missing = "error"
 	}
-	parsed, err := template.New("t").Option("missingkey=" + missing).Funcs(eso.FuncMap()).Parse(example.Template)
+	parsed, err := template.New("t").Option("missingkey=" + missing).Funcs(eso.FuncMap()).Funcs(later).Parse(example.Template)
 	if err != nil {
 		return "", err
 	}

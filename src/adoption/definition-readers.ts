@@ -1,0 +1,35 @@
+import { esoRecipe } from '../definitions/eso/eso-recipe.ts';
+import { storesOf, storeTitle } from '../definitions/eso/external-secret.ts';
+import { readExternalSecret } from '../definitions/eso/read-external-secret.ts';
+import { readStore } from '../definitions/eso/read-store.ts';
+import { kesRecipe } from '../definitions/kes/kes-recipe.ts';
+import { readKesSpec } from '../definitions/kes/read-spec.ts';
+import type { DefinitionReader, DefinitionReaders } from './read-definition.ts';
+
+const readKes: DefinitionReader = async ({ object, definition, context }) => {
+  const read = readKesSpec(object);
+  if (read.kind === 'problems') return read;
+  const made = kesRecipe(read.spec, definition, context);
+  return made.kind === 'problems' ? made : { ...made, stores: [] };
+};
+
+const readEso: DefinitionReader = async ({ object, definition, context, store }) => {
+  const read = readExternalSecret(object);
+  if (read.kind === 'problems') return read;
+  const { spec } = read;
+  const references = storesOf(spec);
+  const stores = new Map(
+    await Promise.all(
+      references.map(async (reference) => {
+        const found = await store(reference);
+        return [storeTitle(reference), found === undefined ? undefined : readStore(found)] as const;
+      }),
+    ),
+  );
+  const of = (reference: (typeof references)[number]) => stores.get(storeTitle(reference));
+  const made = esoRecipe({ spec, definition, context, stores: of });
+  return made.kind === 'problems' ? made : { ...made, stores: references };
+};
+
+/** Who reads which kind. */
+export const DEFINITION_READERS: DefinitionReaders = { kes: readKes, eso: readEso };

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import type { DefinitionKind, DefinitionReference } from '../definitions/recipe.ts';
+import { objectMeta } from '../kubernetes/objects.ts';
+import { isBeingDeleted } from './being-deleted.ts';
+import { DEFINITION_KINDS, secretNameOf } from './definition-kinds.ts';
+
+/** What is kept of a definition. */
+export interface Indexed {
+  readonly reference: DefinitionReference;
+  /** Where the Secret is that it makes. */
+  readonly secret: string;
+  /** Of everything that decides about the Secret; a new status is no change. */
+  readonly digest: string;
+}
+
+/** Undefined for what makes no Secret, and for what is on its way out. */
+export function indexed(kind: DefinitionKind, object: unknown): Indexed | undefined {
+  const reference = definitionReference(kind, object);
+  const secretName = secretNameOf(kind, object);
+  if (reference === undefined || secretName === undefined || isBeingDeleted(object)) return undefined;
+  const { metadata, spec, secretDescriptor } = object as Readonly<Record<string, unknown>>;
+  const { labels, annotations } = (metadata ?? {}) as Readonly<Record<string, unknown>>;
+  const decides = JSON.stringify([reference.uid, labels, annotations, spec, secretDescriptor]);
+  const digest = createHash('sha256').update(decides).digest('base64');
+  return { reference, secret: secretPlace(reference.namespace, secretName), digest };
+}
+
+/** A definition as the API server has it, by name and uid; undefined for what is none. */
+export function definitionReference(kind: DefinitionKind, object: unknown): DefinitionReference | undefined {
+  const meta = objectMeta(object);
+  const { apiVersion } = (object ?? {}) as { readonly apiVersion?: unknown };
+  if (meta?.namespace === undefined) return undefined;
+  const { group, versions, objectKind } = DEFINITION_KINDS[kind];
+  return {
+    kind,
+    // A list's items may leave it out.
+    apiVersion: typeof apiVersion === 'string' ? apiVersion : `${group}/${versions[0]}`,
+    objectKind,
+    namespace: meta.namespace,
+    name: meta.name,
+    uid: meta.uid,
+  };
+}
+
+/** Where an object is, as one text. */
+export function placeOf(object: unknown): string | undefined {
+  const meta = objectMeta(object);
+  return meta?.namespace === undefined ? undefined : secretPlace(meta.namespace, meta.name);
+}
+
+/** Neither name can contain a slash. */
+export function secretPlace(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
+}

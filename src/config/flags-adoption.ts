@@ -1,0 +1,51 @@
+import type { Flag } from './flags.ts';
+
+const SERVE = ['serve'] as const;
+
+/** What concerns definitions that people already have. */
+export const ADOPTION_FLAGS = [
+  {
+    name: 'adoption',
+    kind: 'boolean',
+    commands: SERVE,
+    help: 'in namespaces that are labelled so, make the Secrets that ExternalSecrets describe before pods need them',
+  },
+  {
+    name: 'adopt-wait',
+    kind: 'duration',
+    commands: SERVE,
+    default: '2s',
+    max: 5_000,
+    help: 'how long the first pod of a revision waits for a definition that does not exist yet',
+  },
+  {
+    name: 'namespaces',
+    kind: 'list',
+    commands: SERVE,
+    argument: 'NAMES',
+    multiple: true,
+    help: 'follow definitions in these namespaces only (default: all)',
+  },
+  {
+    name: 'cluster-stores',
+    kind: 'list',
+    commands: SERVE,
+    argument: 'NAMES',
+    multiple: true,
+    help: 'ClusterSecretStores whose service account or keys may be in another namespace',
+  },
+  {
+    name: 'allow-static-keys',
+    kind: 'boolean',
+    commands: SERVE,
+    help: 'allow stores that bring AWS keys of their own',
+  },
+  {
+    name: 'allow-secret-types',
+    kind: 'list',
+    commands: SERVE,
+    argument: 'TYPES',
+    multiple: true,
+    help: 'types of adopted Secrets beyond the six harmless ones; two of Kubernetes mint credentials',
+  },
+] as const satisfies readonly Flag[];

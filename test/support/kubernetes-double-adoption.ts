@@ -1,0 +1,63 @@
+// What the double's API server answers to `serve` where definitions are carried out: the rights that --adoption needs, and
+// the chart's policy on Secrets.
+
+import { update } from './kubernetes-double-controller.ts';
+import {
+  forbidden,
+  notFound,
+  objectOf,
+  status,
+  type Answer,
+  type Json,
+  type Request,
+  type World,
+} from './kubernetes-double-routes.ts';
+
+const PATH = /^\/api\/v1\/namespaces\/(?<namespace>[^/]+)\/(?<resource>secrets|configmaps)\/(?<name>[^/]+)$/;
+const LABEL = 'latchkey.dev/adopted';
+
+/** `undefined` for what has nothing to do with adoption. */
+export function answerAdoption(world: World, request: Request): Answer | undefined {
+  const { custom } = world;
+  const at = PATH.exec(request.path)?.groups;
+  if (at === undefined) return world.adoption ? custom.answer(request) : forbiddenCustom(world, request);
+  if (!world.adoption) return undefined;
+  const { namespace = '', resource = '', name = '' } = at;
+  const kind = resource === 'secrets' ? 'Secret' : 'ConfigMap';
+  const object = world.objects.get(kind, namespace, name);
+  if (object === undefined) return notFound(resource, name);
+  if (request.method === 'GET') return { status: 200, body: object };
+  if (request.method !== 'PUT' || kind !== 'Secret') return forbidden(request.method.toLowerCase(), resource);
+  const body = objectOf(request.body);
+  if (!isOurs(object.metadata) || !isOurs((body['metadata'] ?? {}) as Json)) return deniedByPolicy(name);
+  if (
+    JSON.stringify(object.metadata['ownerReferences']) !==
+    JSON.stringify(((body['metadata'] ?? {}) as Json)['ownerReferences'])
+  ) {
+    return deniedByPolicy(name);
+  }
+  if (object['immutable'] === true || object['type'] !== body['type']) {
+    const causes = [{ reason: 'FieldValueForbidden', field: 'type', message: 'field is immutable' }];
+    return status(422, 'Invalid', `Secret "${name}" is invalid`, { name, kind: 'Secret', causes });
+  }
+  const answer = update(world, object, body);
+  if (answer.status === 200) world.objects.touched(object);
+  return answer;
+}
+
+function isOurs(metadata: Json): boolean {
+  return Object.hasOwn((metadata['labels'] ?? {}) as Json, LABEL);
+}
+
+function deniedByPolicy(name: string): Answer {
+  return status(
+    422,
+    'Invalid',
+    `secrets "${name}" is forbidden: ValidatingAdmissionPolicy 'latchkey-secrets' denied request`,
+  );
+}
+
+function forbiddenCustom({ custom }: World, request: Request): Answer | undefined {
+  const answer = custom.answer(request);
+  return answer === undefined || answer.status === 404 ? answer : forbidden('list', 'externalsecrets');
+}
