@@ -14,10 +14,9 @@ export const MANIFEST_FLAGS = [
     name: 'output',
     short: 'o',
     kind: 'choice',
-    choices: ['yaml', 'diff', 'patch', 'json'],
+    choices: ['yaml', 'diff', 'patch', 'json', 'manifest'],
     commands: ['render'],
-    default: 'yaml',
-    help: 'what to print',
+    help: 'what to print (default yaml, with --live manifest: one that needs no webhook)',
   },
   {
     name: 'output',

@@ -30,8 +30,8 @@ const ABOUT: { readonly [C in CommandName]: About } = {
     ].join('\n'),
   },
   render: {
-    usage: 'latchkey render -f FILE|- [flags]',
-    summary: 'shows what the webhook would do to manifests, offline',
+    usage: 'latchkey render -f FILE|- [flags]\n       latchkey render --live KIND/NAME [flags]',
+    summary: 'shows what the webhook would do to manifests, or makes one that needs no webhook',
   },
   lint: {
     usage: 'latchkey lint -f FILE|DIR|- [flags]',

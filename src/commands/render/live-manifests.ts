@@ -4,12 +4,14 @@ import { createKubernetes, type KubernetesOptions } from '../../kubernetes/creat
 import type { ObjectMeta } from '../../kubernetes/kubernetes.ts';
 import { readWorkload } from '../../kubernetes/read-workload.ts';
 import { readDocuments } from '../../manifests/documents.ts';
-import { isRecord, objectsOf, recordAt } from '../../manifests/objects.ts';
+import { isRecord, objectsOf, recordAt, textAt } from '../../manifests/objects.ts';
 import { podTemplateOf } from '../../manifests/pod-templates.ts';
 import type { Manifests } from '../../manifests/read-manifests.ts';
 import { templatePod } from '../../manifests/template-pod.ts';
 import { quoted } from '../../quote.ts';
 import type { Environment } from '../command.ts';
+import { labelSelectorOf } from './label-selector.ts';
+import type { Running } from './running-siblings.ts';
 
 export interface LiveOptions {
   /** `KIND/NAME` */
@@ -17,6 +19,13 @@ export interface LiveOptions {
   readonly namespace: string;
   readonly kubeconfig: string | undefined;
   readonly env: Environment;
+  /** Whether its pods are read too. */
+  readonly withPods: boolean;
+}
+
+export interface LiveManifests extends Manifests {
+  /** With `withPods`, of a workload that selects pods. */
+  readonly running?: Running;
 }
 
 /**
@@ -24,7 +33,8 @@ export interface LiveOptions {
  *
  * @throws UsageError, LatchkeyError LK-CONFIG, LK-NAME, LK-KUBERNETES
  */
-export async function readLive({ workload, namespace, kubeconfig, env }: LiveOptions): Promise<Manifests> {
+export async function readLive(live: LiveOptions): Promise<LiveManifests> {
+  const { workload, namespace, kubeconfig, env, withPods } = live;
   const [kind, name, more] = workload.split('/');
   if (!kind || !name || more !== undefined) {
     throw new UsageError([
@@ -41,14 +51,21 @@ export async function readLive({ workload, namespace, kubeconfig, env }: LiveOpt
   if (template === undefined) return { objects, findings };
   const { serviceAccountName } = templatePod(template, namespace);
   const kubernetes = createKubernetes(options);
-  const [around, account] = await Promise.all([
+  const selector = withPods ? labelSelectorOf(written) : undefined;
+  const [around, account, pods] = await Promise.all([
     kubernetes.namespace(namespace),
     kubernetes.serviceAccount(namespace, serviceAccountName),
+    selector === undefined ? undefined : kubernetes.pods(namespace, selector),
   ]);
   const surroundings = [manifestOf('Namespace', around), manifestOf('ServiceAccount', account)].filter(
     (manifest) => manifest !== undefined,
   );
-  return { objects: [...objects, ...readObjects(surroundings, workload).objects], findings };
+  const uid = textAt(recordAt(written, 'metadata'), 'uid') ?? '';
+  return {
+    objects: [...objects, ...readObjects(surroundings, workload).objects],
+    findings,
+    ...(pods === undefined ? {} : { running: { uid, pods } }),
+  };
 }
 
 function readObjects(values: readonly unknown[], label: string): Manifests {

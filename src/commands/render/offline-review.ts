@@ -4,6 +4,7 @@ import { createSecretDeliverer } from '../../admission/deliver-secret.ts';
 import { createPodReviewer, type PodReviewerOptions } from '../../admission/pods.ts';
 import { refusing } from '../../admission/refusing.ts';
 import type { Decision } from '../../admission/respond.ts';
+import type { SiblingSecrets } from '../../admission/sibling-secrets.ts';
 import { storeFileSession } from '../../admission/store-file-session.ts';
 import { createSurroundings } from '../../admission/surroundings.ts';
 import type { Clock } from '../../clock.ts';
@@ -28,12 +29,16 @@ export interface OfflineReviewOptions {
   readonly kubernetes: Kubernetes;
   /** Answers from the store file; absent: references stay references, as in a dry run that asks nobody. */
   readonly resolver?: Resolver;
+  /** Where a pod's Secret may come from when `resolver` has no definite answer; absent: nowhere. */
+  readonly siblings?: SiblingSecrets;
   readonly installationKey: Uint8Array;
   /** Whether a service account whose role nobody knows is taken as if it had one. */
   readonly isRoleKnown: (namespace: string, serviceAccount: string) => boolean;
   /** Whether the store file stands for AWS, with the service account's role, or answers as `serve --store-file` does. */
   readonly asAws: boolean;
   readonly showValues: boolean;
+  /** Whether the result is to be applied: then nothing in it is assumed or stands for something else. */
+  readonly forApplying: boolean;
   readonly policy?: Policy;
   readonly clock: Clock;
 }
@@ -68,9 +73,7 @@ export async function reviewOffline(
     deliverers: {
       secret: watched(secretDeliverer(options, resolver)),
       memory: watched(createMemoryDeliverer({ config, kubernetes, clock })),
-      plaintext: watched(
-        config.plaintextAllowed ? createShownPlaintext(resolver, options.showValues) : plaintextOff,
-      ),
+      plaintext: watched(plaintextDeliverer(options, resolver)),
     },
   });
   const request = reviewRequest(pod, namespace, options.resolver === undefined);
@@ -85,6 +88,20 @@ const plaintextOff: Deliverer = refusing(
   'Use delivery "secret" or "memory", or add --allow-plaintext if the operator did.',
 );
 
+const plaintextKept: Deliverer = refusing(
+  'LK-PLAINTEXT',
+  'a manifest would keep the values in the workload, for good',
+  'Set latchkey.dev/delivery: secret.',
+);
+
+function plaintextDeliverer(
+  { config, showValues, forApplying }: OfflineReviewOptions,
+  resolver: Resolver,
+): Deliverer<ResolvedCase> {
+  if (forApplying) return plaintextKept;
+  return config.plaintextAllowed ? createShownPlaintext(resolver, showValues) : plaintextOff;
+}
+
 /** Stands where no store is asked, in a dry run. */
 const unasked: Resolver = {
   resolve: () => Promise.reject(new Error('a store was asked in a dry run')),
@@ -92,8 +109,7 @@ const unasked: Resolver = {
 };
 
 function secretDeliverer(options: OfflineReviewOptions, resolver: Resolver): Deliverer<ResolvedCase> {
-  const { kubernetes, installationKey, clock } = options;
-  const siblings = { find: async () => undefined };
+  const { kubernetes, installationKey, clock, siblings = { find: async () => undefined } } = options;
   return createSecretDeliverer({
     kubernetes,
     resolver,

@@ -3,8 +3,9 @@ import { createTwoFilesPatch } from 'diff';
 import { titleOf } from '../../manifests/objects.ts';
 import type { Rendered } from './rendered.ts';
 import { safeJson, safeYaml } from './safe-output.ts';
+import { standalone } from './standalone.ts';
 
-export type RenderFormat = 'yaml' | 'diff' | 'patch' | 'json';
+export type RenderFormat = 'yaml' | 'diff' | 'patch' | 'json' | 'manifest';
 
 /** What is printed on standard output: of pods that are refused nothing but in `json`. */
 export function printRendered(rendered: readonly Rendered[], format: RenderFormat): string {
@@ -12,7 +13,15 @@ export function printRendered(rendered: readonly Rendered[], format: RenderForma
   const admitted = rendered.filter(({ decision }) => decision !== 'refused');
   if (format === 'patch') return admitted.map(({ operations }) => `${safeJson(operations)}\n`).join('');
   const changed = admitted.filter(({ decision }) => decision === 'patched');
+  if (format === 'manifest') return asManifest(changed);
   return format === 'diff' ? changed.map(asDiff).join('') : asYaml(changed);
+}
+
+function asManifest(rendered: readonly Rendered[]): string {
+  return rendered
+    .flatMap((one) => standalone(one).map((object) => [titleOf(one.pod.template.object), object] as const))
+    .map(([title, object]) => `# ${title}, without the webhook\n${safeYaml(object)}`)
+    .join('---\n');
 }
 
 function asYaml(rendered: readonly Rendered[]): string {

@@ -1,4 +1,5 @@
 import type { Decision } from '../../admission/respond.ts';
+import { isIndefinite, type Problem } from '../../errors.ts';
 import type { NewSecret } from '../../kubernetes/kubernetes.ts';
 import { ASSUMED_REGION } from '../../manifests/plan-template.ts';
 import type { Surroundings } from '../../manifests/surroundings.ts';
@@ -29,9 +30,15 @@ export async function renderPod(pod: TemplatePod, options: RenderOptions): Promi
   const first = await review(pod, options);
   const assume = options.config.region === undefined && lacksRegion(first.decision);
   const config = { ...options.config, region: ASSUMED_REGION };
-  const reviewed = assume ? await review(pod, { ...options, config }) : first;
+  const assumed = assume ? await review(pod, { ...options, config }) : first;
+  if (options.forApplying) return toRendered(pod, saysRegion(assumed) ? first : assumed, options, []);
   const regionNote = `no region is named, so this is as if in ${ASSUMED_REGION}: name the server's with --region`;
-  return toRendered(pod, reviewed, options, assume ? [regionNote] : []);
+  return toRendered(pod, assumed, options, assume ? [regionNote] : []);
+}
+
+/** Only what the init container of `memory` reads has the region in it; a Secret does not tell. */
+function saysRegion({ review: seen }: OfflineReview): boolean {
+  return seen?.plan.delivery === 'memory';
 }
 
 interface Reviewed extends OfflineReview {
@@ -84,7 +91,11 @@ function toRendered(
     warnings: decision.warnings,
     notes,
   };
-  if (decision.kind === 'refuse') return { ...base, decision: 'refused', problems: decision.problems };
+  if (decision.kind === 'refuse') {
+    // Only a stand-in for AWS, that nobody asks here, gives no definite answer.
+    const problems = decision.problems.every(isIndefinite) ? [noValues(options)] : decision.problems;
+    return { ...base, decision: 'refused', problems };
+  }
   if (decision.kind === 'allow' || seen === undefined) {
     return {
       ...base,
@@ -93,17 +104,21 @@ function toRendered(
     };
   }
   const name = secretNameIn(decision.operations);
-  const manifests = name === undefined ? [] : [manifestOf(name, seen, secret, options.showValues)];
-  const hide = <T>(value: T): T => (isCertain ? value : withPlaceholders(value, name, seen));
+  const { forApplying } = options;
+  // A running pod's Secret is there already.
+  const isMade = name !== undefined && !(forApplying && secret === undefined);
+  const manifests = isMade ? [manifestOf(name, seen, secret, options.showValues)] : [];
+  const hide = <T>(value: T): T => (isCertain || forApplying ? value : withPlaceholders(value, name, seen));
   const operations = hide(decision.operations);
-  const nameNote = name === undefined || isCertain ? [] : [placeholderNote(placeholderName(name), options)];
+  const isNamed = name === undefined || isCertain || forApplying;
+  const nameNote = isNamed ? [] : [placeholderNote(placeholderName(name), options)];
   return {
     ...base,
     decision: 'patched',
     operations,
     after: applied(pod.json, operations),
     secrets: hide(manifests),
-    notes: [...notes, ...nameNote, ...roleNote(pod, options)],
+    notes: [...notes, ...nameNote, ...roleNote(pod, options), ...imageNote(seen, options)],
   };
 }
 
@@ -114,6 +129,31 @@ function manifestOf(
   showValues: boolean,
 ) {
   return secret === undefined ? unresolvedSecretManifest(name, seen) : secretManifest(secret, showValues);
+}
+
+/** Of a manifest that is to be applied: AWS is never asked here, and a value is not made up. */
+function noValues({ siblings }: RenderOptions): Problem {
+  const pods =
+    siblings === undefined
+      ? 'it has no running pods to take a Secret from'
+      : 'none of its running pods carries just what it asks for';
+  return {
+    code: 'LK-CONFIG',
+    place: 'pod',
+    field: '',
+    message: `${pods}, and AWS is not asked here`,
+    remedy:
+      'Give the values with --store-file FILE --show-values; or --default-delivery, if the webhook has another one.',
+  };
+}
+
+/** A manifest that is applied brings its own init container. */
+function imageNote(
+  { plan }: NonNullable<OfflineReview['review']>,
+  { forApplying, config }: RenderOptions,
+): readonly string[] {
+  if (!forApplying || plan.delivery !== 'memory') return [];
+  return [`its init container has the image ${config.fetchImage}: give --fetch-image as the webhook has it`];
 }
 
 function placeholderNote(name: string, { resolver, installationKey }: RenderOptions): string {

@@ -45,7 +45,7 @@ export const RESTRICTED = {
 /** Waits until a Deployment's current ReplicaSet has all its pods: what there is now, newest revision only. */
 export async function podsOf(
   api: Api,
-  { core, apps }: TestNamespace,
+  { core, apps }: Pick<TestNamespace, 'core' | 'apps'>,
   name: string,
   count: number,
 ): Promise<readonly Json[]> {
