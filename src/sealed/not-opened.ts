@@ -18,11 +18,13 @@ export interface Attempt {
   readonly wallMs: number;
   /** What to do where there is no key at all: it depends on where keys are looked for. */
   readonly withoutKeys: string;
+  /** What to do where all keys were tried in vain. */
+  readonly remedy?: string | undefined;
 }
 
 /** Why a value did not open: for what it was tried, and with how many keys of which age. */
 export function notOpened(attempt: Attempt): LatchkeyError {
-  const { keys, untried, sealedBits } = attempt;
+  const { keys, untried, sealedBits, remedy = CHECK } = attempt;
   const asked = describeScope(attempt.sealedFor);
   if (keys.length === 0)
     return new LatchkeyError(
@@ -43,7 +45,7 @@ export function notOpened(attempt: Attempt): LatchkeyError {
       `${String(keys.length - untried)} of ${held} did not open it (${asked}), and one review tries no more`,
       'The next review goes on with the others. Values that old keys sealed are better re-encrypted: latchkey seal re-encrypt.',
     );
-  return new LatchkeyError('LK-SEALED', `none of ${held} opens it (${asked})`, CHECK);
+  return new LatchkeyError('LK-SEALED', `none of ${held} opens it (${asked})`, remedy);
 }
 
 /** `strict, for shop/db`. */

@@ -14,6 +14,8 @@ import { createSlots } from './slots.ts';
 export interface Sealed {
   readonly text: string;
   readonly sealedFor: SealedFor;
+  /** What to do where no key opens it; absent: what is to be done about a SealedSecret. */
+  readonly remedy?: string;
 }
 
 /** How many tries somebody has left. A try costs 4 ms of a core, whether it opens or not. */
@@ -119,6 +121,7 @@ export function createOpener({ ring, clock, withoutKeys, limits = LIMITS }: Open
         untried: outcome === 'closed' ? 0 : untried(id, label, sealedBytes).length,
         wallMs: clock.wall(),
         withoutKeys,
+        remedy: sealed.remedy,
       });
     },
   };

@@ -7,7 +7,7 @@ import t from 'tap';
 import { systemClock } from '../../src/clock.ts';
 import { LatchkeyError } from '../../src/errors.ts';
 import type { Fetched } from '../../src/request/evaluate.ts';
-import type { Address, StoreName } from '../../src/request/plan.ts';
+import type { Address, AwsStoreName } from '../../src/request/plan.ts';
 import { createAwsClients } from '../../src/stores/aws-clients.ts';
 import { createAwsNetwork } from '../../src/stores/aws-config.ts';
 import { createSecretsManagerStore } from '../../src/stores/secrets-manager.ts';
@@ -25,7 +25,7 @@ const role = 'arn:aws:iam::111122223333:role/test-app';
 
 interface World {
   readonly double: AwsDouble;
-  readonly stores: Readonly<Record<StoreName, Store>>;
+  readonly stores: Readonly<Record<AwsStoreName, Store>>;
   readonly session: DoubleSession;
 }
 
