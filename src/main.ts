@@ -13,6 +13,7 @@ const COMMANDS: { readonly [C in CommandName]: () => Promise<CommandModule> } = 
   lint: () => import('./commands/lint.ts'),
   certs: () => import('./commands/certs.ts'),
   seal: () => import('./commands/seal.ts'),
+  'take-over': () => import('./commands/take-over.ts'),
 };
 
 const HELP = new Set(['--help', '-h', 'help']);

@@ -32,10 +32,12 @@ const MAX_RETRY_MS = 30_000;
 const EVERY_MS = 300_000;
 
 /** Why nothing is checked, for the log; undefined where it is. */
-export function uncheckedBecause({ tokenCheck, storeFile, identity }: Config): string | undefined {
+export function uncheckedBecause({ tokenCheck, storeFile, identity, adoption }: Config): string | undefined {
   if (tokenCheck === 'off') return '--token-check=off';
   if (storeFile !== undefined) return 'with --store-file no token is requested';
-  return identity === 'controller' ? 'with --identity=controller no token is requested' : undefined;
+  // Stores of definitions may name service accounts, whatever `--identity` says.
+  if (identity === 'pod' || adoption !== undefined) return undefined;
+  return 'with --identity=controller no token is requested';
 }
 
 export function createTokenCheck(options: TokenCheckOptions): TokenCheck {

@@ -67,6 +67,12 @@ export function makesSecret(kind: DefinitionKind, definition: unknown): boolean 
   return kind !== 'eso' || !MAKE_NOTHING.includes(fields(fields(spec)['target'])['creationPolicy']);
 }
 
+/** Whether that Secret goes when its definition goes. */
+export function ownsSecret(kind: DefinitionKind, definition: unknown): boolean {
+  const policy = fields(fields(fields(definition)['spec'])['target'])['creationPolicy'];
+  return kind !== 'eso' || policy === undefined || policy === 'Owner';
+}
+
 /** As kubectl tells two kinds of one name apart: `ExternalSecret.external-secrets.io "db"`. */
 export function definitionName({ apiVersion, objectKind, name }: Named): string {
   return `${objectKind}.${apiVersion.split('/')[0] ?? ''} ${quoted(name)}`;

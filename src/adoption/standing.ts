@@ -18,9 +18,10 @@ export type Standing =
   /** Not to be used. */
   | { readonly kind: 'refused'; readonly code: Code; readonly message: string; readonly remedy: string };
 
-/** What External Secrets Operator writes on a Secret that it keeps, also on one that Latchkey made first. */
-const KEPT_BY_ESO_LABEL = 'reconcile.external-secrets.io/managed';
-const KEPT_BY_ESO_ANNOTATION = 'reconcile.external-secrets.io/data-hash';
+/** Labels and annotations of External Secrets Operator on a Secret that it keeps, also on one that Latchkey made first. */
+export const KEPT_BY_ESO = /^reconcile\.external-secrets\.io\//;
+const MANAGED_BY_ESO = 'reconcile.external-secrets.io/managed';
+const HASH_OF_ESO = 'reconcile.external-secrets.io/data-hash';
 
 /** What is known of definitions beside a Secret. */
 export interface Definitions {
@@ -103,7 +104,7 @@ function nameOf({ apiVersion, kind, name }: ObjectReference): string {
 
 /** Made by us. What another controller has written since is its own: it keeps the Secret now. */
 function isAdopted({ labels, annotations }: StoredSecret): boolean {
-  const keptByEso = labels[KEPT_BY_ESO_LABEL] === 'true' || KEPT_BY_ESO_ANNOTATION in annotations;
+  const keptByEso = labels[MANAGED_BY_ESO] === 'true' || Object.hasOwn(annotations, HASH_OF_ESO);
   return labels[ADOPTED] !== undefined && !keptByEso;
 }
 

@@ -1,6 +1,15 @@
 import type { Readable, Writable } from 'node:stream';
 
-export const COMMAND_NAMES = ['serve', 'controller', 'fetch', 'render', 'lint', 'certs', 'seal'] as const;
+export const COMMAND_NAMES = [
+  'serve',
+  'controller',
+  'fetch',
+  'render',
+  'lint',
+  'certs',
+  'seal',
+  'take-over',
+] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
 /** Exit codes of the program; `fetch` alone uses {@link EXIT_TRY_AGAIN}. */

@@ -54,7 +54,7 @@ export const SERVE_FLAGS = [
   {
     name: 'kubeconfig',
     kind: 'path',
-    commands: ['serve', 'render', 'seal'],
+    commands: ['serve', 'render', 'take-over', 'seal'],
     help: 'kubeconfig file (default: in-cluster, then the usual rules)',
   },
   {

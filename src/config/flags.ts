@@ -7,6 +7,7 @@ import { MANIFEST_FLAGS } from './flags-manifests.ts';
 import { SERVE_FLAGS } from './flags-serve.ts';
 import { CERTS_FLAGS } from './flags-certs.ts';
 import { SEAL_FLAGS } from './flags-seal.ts';
+import { TAKE_OVER_FLAGS } from './flags-take-over.ts';
 
 /** How a flag's text is read. `later` is a name that the design has and this version refuses. */
 export interface KindValues {
@@ -57,6 +58,7 @@ export const FLAGS = [
   ...MANIFEST_FLAGS,
   ...CERTS_FLAGS,
   ...SEAL_FLAGS,
+  ...TAKE_OVER_FLAGS,
 ] as const satisfies readonly Flag[];
 
 type Row = (typeof FLAGS)[number];

@@ -37,6 +37,11 @@ const ABOUT: { readonly [C in CommandName]: About } = {
     usage: 'latchkey lint -f FILE|DIR|- [flags]',
     summary: 'checks annotations in manifests',
   },
+  'take-over': {
+    usage: 'latchkey take-over NAMESPACE/NAME [flags]',
+    summary:
+      'hands a Secret from a controller that was switched off to its definition, so that Latchkey keeps it',
+  },
   certs: {
     usage: 'latchkey certs [flags]',
     summary: 'makes a CA and a serving certificate',

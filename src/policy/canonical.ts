@@ -56,7 +56,10 @@ export function returnedReadings(
     const name = returned.name === '' ? address.name : returned.name;
     return readingsOf({ store: address.store, region: address.region, name }, account);
   }
-  const readings = arnReadings(arn, account, false);
+  // Where the account of who reads is not known: a plain name is always one of its own.
+  const own =
+    splitArn(address.name) === undefined ? { partition: arn.partition, id: arn.account } : undefined;
+  const readings = arnReadings(arn, account ?? own, false);
   // A returned ARN is complete, and the returned name says where its random suffix begins.
   const meant = joinArn({ ...arn, resource: `secret:${returned.name}` });
   const whole = readings.find(([first]) => first === meant);

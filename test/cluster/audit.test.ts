@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import t from 'tap';
 
 import type { Json } from './support/api.ts';
-import { serveRules } from './support/registration.ts';
+import { adoptionRules, serveRules } from './support/registration.ts';
 
 const USER = /^system:serviceaccount:latchkey-[0-9a-f]{8}:serve$/;
 /** All secret values of the suite contain it. */
@@ -36,7 +36,7 @@ t.test('nothing that serve asked was forbidden', async (t) => {
 });
 
 t.test('serve used every right that it has', async (t) => {
-  const granted = serveRules().flatMap(({ apiGroups, resources, verbs }: Json) =>
+  const granted = [...serveRules(), ...adoptionRules()].flatMap(({ apiGroups, resources, verbs }: Json) =>
     verbs.flatMap((verb: string) =>
       resources.map((resource: string) => `${verb} ${apiGroups[0]}/${resource}`),
     ),

@@ -65,6 +65,14 @@ t.test('each field of the identity, and the region, has credentials of its own',
     { audience: 'other' },
     { roleChain: ['arn:aws:iam::111122223333:role/app', 'arn:aws:iam::111122223333:role/next'] },
     { externalId: 'x' },
+    { staticKeys: 'x' },
+    { hops: [{ roleArn: 'r' }] },
+    { hops: [{ roleArn: 'r', externalId: 'x' }] },
+    { hops: [{ roleArn: 'r', sessionTags: [{ key: 'team', value: 'a' }] }] },
+    { hops: [{ roleArn: 'r', sessionTags: [{ key: 'team', value: 'b' }] }] },
+    { hops: [{ roleArn: 'r', sessionTags: [{ key: 'team', value: 'b' }], transitiveTagKeys: ['team'] }] },
+    { hops: [{ roleArn: 'r', externalId: 'x' }, { roleArn: 's' }] },
+    { hops: [{ roleArn: 'r' }, { roleArn: 's', externalId: 'x' }] },
   ];
 
   await get();
@@ -84,6 +92,17 @@ t.test('two identities share a key only if they are the same', async () => {
     serviceAccountUid: fc.string({ maxLength: 3 }),
     audience: fc.string({ maxLength: 3 }),
     roleChain: fc.array(fc.string({ maxLength: 3 }), { maxLength: 2 }),
+    hops: fc.array(
+      fc.record({
+        roleArn: fc.string({ maxLength: 3 }),
+        externalId: fc.string({ maxLength: 3 }),
+        sessionTags: fc.array(
+          fc.record({ key: fc.string({ maxLength: 2 }), value: fc.string({ maxLength: 2 }) }),
+        ),
+        transitiveTagKeys: fc.array(fc.string({ maxLength: 2 })),
+      }),
+      { maxLength: 2 },
+    ),
   });
   fc.assert(
     fc.property(

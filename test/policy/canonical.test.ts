@@ -98,6 +98,18 @@ t.test('what comes back is one secret, told by its returned name', async (t) => 
   );
 });
 
+t.test('a plain name is one of the own account, also where that is not known', async (t) => {
+  const arn = `${secretArn}-AbC123`;
+
+  t.same(returnedReadings(secret('shop'), { arn, name: 'shop' }, undefined), [
+    [secretArn, 'secretsmanager:shop', arn],
+  ]);
+  t.same(returnedReadings(ssm('/shop/db'), { arn: parameterArn, name: '/shop/db' }, undefined), [
+    [parameterArn, 'ssm:/shop/db'],
+  ]);
+  t.same(returnedReadings(secret(secretArn), { arn, name: 'shop' }, undefined), [[secretArn, arn]]);
+});
+
 t.test('the account is that of the last role', async (t) => {
   t.same(accountOf(['arn:aws:iam::111122223333:role/a', 'arn:aws-cn:iam::444455556666:role/b']), {
     partition: 'aws-cn',

@@ -60,6 +60,8 @@ export interface AwsDouble {
   role(arn: string, spec: RoleSpec): void;
   /** Credentials of a role without going through STS. */
   credentials(roleArn: string, sessionName?: string): AwsCredentials;
+  /** Long-lived keys of an IAM user that may do what a role may. */
+  userKeys(roleArn: string): Pick<AwsCredentials, 'accessKeyId' | 'secretAccessKey'>;
   /** Every session opened so far is answered with ExpiredTokenException from now on. */
   expireSessions(): void;
   setOidc(oidc: OidcProvider | undefined): void;
@@ -91,6 +93,7 @@ export async function startAwsDouble(options: AwsDoubleOptions = {}): Promise<Aw
   const ssm = createSsmDouble(account);
   const secrets = createSecretsDouble(account);
   const calls: AwsCall[] = [];
+  const userKeys = new Set<string>();
   let oidc = options.oidc;
   const sts = createStsDouble(access, () => oidc);
 
@@ -136,7 +139,8 @@ export async function startAwsDouble(options: AwsDoubleOptions = {}): Promise<Aw
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = readRequest(incoming, await text(incoming), (id, token) => {
       const session = access.session(id);
-      return session?.credentials.sessionToken === token ? session : undefined;
+      const expected = userKeys.has(id) ? '' : session?.credentials.sessionToken;
+      return expected === (token ?? '') ? session : undefined;
     });
     calls.push(request.call);
     const fault = faults.take(request.call);
@@ -174,6 +178,14 @@ export async function startAwsDouble(options: AwsDoubleOptions = {}): Promise<Aw
     forgetCalls: () => void calls.splice(0),
     role: (arn, spec) => access.role(arn, spec),
     credentials: (roleArn, sessionName = 'test') => access.open({ roleArn, sessionName }, 900).credentials,
+    userKeys(roleArn) {
+      const { accessKeyId, secretAccessKey } = access.open(
+        { roleArn, sessionName: 'user' },
+        86_400,
+      ).credentials;
+      userKeys.add(accessKeyId);
+      return { accessKeyId, secretAccessKey };
+    },
     expireSessions: () => access.expireAll(),
     setOidc: (next) => {
       oidc = next;

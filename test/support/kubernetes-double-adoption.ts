@@ -61,3 +61,23 @@ function forbiddenCustom({ custom }: World, request: Request): Answer | undefine
   const answer = custom.answer(request);
   return answer === undefined || answer.status === 404 ? answer : forbidden('list', 'externalsecrets');
 }
+
+const DEPLOYMENTS = '/apis/apps/v1/deployments';
+
+/** What it answers to an administrator who runs a command: everything that commands ask. */
+export function answerAdministrator(world: World, request: Request): Answer {
+  const { namespace = '', resource = '', name = '' } = PATH.exec(request.path)?.groups ?? {};
+  const object = resource === 'secrets' ? world.objects.get('Secret', namespace, name) : undefined;
+  if (request.path === DEPLOYMENTS) {
+    const wanted = /in \((.*)\)/.exec(request.query.get('labelSelector') ?? '')?.[1]?.split(',') ?? [];
+    const items = world.objects
+      .list('Deployment', undefined)
+      .filter(({ metadata }) => wanted.includes(metadata.labels?.['app.kubernetes.io/name'] ?? ''));
+    return { status: 200, body: { kind: 'DeploymentList', metadata: { resourceVersion: '1' }, items } };
+  }
+  if (resource !== 'secrets') return world.custom.answer(request) ?? notFound('resource', request.path);
+  if (object === undefined) return notFound(resource, name);
+  if (request.method === 'GET') return { status: 200, body: object };
+  const isDryRun = request.query.get('dryRun') === 'All';
+  return update(world, isDryRun ? structuredClone(object) : object, objectOf(request.body));
+}

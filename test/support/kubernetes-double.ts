@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generate } from 'selfsigned';
+import { answerAdministrator } from './kubernetes-double-adoption.ts';
 import { answerController } from './kubernetes-double-controller.ts';
 import { createCustomResources, type CustomResources } from './kubernetes-double-custom.ts';
 import { createFaults, type Fault } from './kubernetes-double-faults.ts';
@@ -45,6 +46,8 @@ export interface KubernetesDouble {
   readonly token: string;
   /** The same for the identity of `latchkey controller`, which has other rights. */
   readonly controllerKubeconfig: string;
+  /** The same for somebody who runs commands, and may do what they ask. */
+  readonly adminKubeconfig: string;
   /** The cluster's OIDC provider: what IAM is told of it. */
   readonly issuer: string;
   readonly jwks: TokenIssuer['jwks'];
@@ -134,6 +137,7 @@ export async function startKubernetesDouble(
   const requests: string[] = [];
   const token = options.account === undefined ? randomToken() : ownToken(tokens, options.account);
   const controllerToken = randomToken();
+  const adminToken = randomBytes(24).toString('base64url');
   const actions: { readonly match: string | RegExp; readonly action: () => void }[] = [];
   const runActions = (line: string): void => {
     const index = actions.findIndex(({ match }) =>
@@ -155,8 +159,10 @@ export async function startKubernetesDouble(
     }
     if (fault?.kind === 'slow') await sleep(fault.ms);
     runActions(`${request.method} ${request.path}`);
-    const known = isController || incoming.headers.authorization === `Bearer ${token}`;
-    const allowed = isController ? answerController : answer;
+    const isAdmin = incoming.headers.authorization === `Bearer ${adminToken}`;
+    const known = isController || isAdmin || incoming.headers.authorization === `Bearer ${token}`;
+    const serveOrAdmin = isAdmin ? answerAdministrator : answer;
+    const allowed = isController ? answerController : serveOrAdmin;
     if (known && world.adoption && fault === undefined && custom.watch(request, outgoing)) return;
     const usual = known ? allowed(world, request) : status(401, 'Unauthorized', 'Unauthorized');
     send(outgoing, fault?.kind === 'answer' ? fault : usual, fault?.kind === 'cut');
@@ -174,6 +180,9 @@ export async function startKubernetesDouble(
   const controllerKubeconfig = join(directory, 'controller-kubeconfig');
   const controllerText = kubeconfigText({ url, ca: tls.cert, token: controllerToken });
   await writeFile(controllerKubeconfig, controllerText, { mode: 0o600 });
+  const adminKubeconfig = join(directory, 'admin-kubeconfig');
+  const adminText = kubeconfigText({ url, ca: tls.cert, token: adminToken });
+  await writeFile(adminKubeconfig, adminText, { mode: 0o600 });
 
   const addNamespace = (name: string, seed?: ObjectSeed): StoredObject =>
     objects.put('v1', 'Namespace', { name }, seed);
@@ -191,6 +200,7 @@ export async function startKubernetesDouble(
     ca: tls.cert,
     kubeconfig,
     controllerKubeconfig,
+    adminKubeconfig,
     token,
     issuer: tokens.issuer,
     jwks: tokens.jwks,

@@ -12,6 +12,9 @@
 {{- if and .Values.identity.roleArn (ne .Values.identity.mode "controller") -}}
 {{- fail "identity.roleArn is the webhook's own role: it needs identity.mode=controller. Pods' roles are annotations of their service accounts" -}}
 {{- end -}}
+{{- if and (not .Values.adoption.enabled) (or .Values.adoption.clusterStores .Values.adoption.allowStaticKeys .Values.adoption.secretTypes) -}}
+{{- fail "adoption.clusterStores, allowStaticKeys and secretTypes need adoption.enabled" -}}
+{{- end -}}
 {{- if and .Values.extraCA.pem .Values.extraCA.existingConfigMap -}}
 {{- fail "extraCA.pem and extraCA.existingConfigMap exclude each other" -}}
 {{- end -}}

@@ -63,16 +63,57 @@ entry.?value.orValue('').contains('latchkey:') && entry.?value.orValue('').match
 {{- end -}}
 
 {{/*
-Which pods: those that ask, and have not opted out. What may be absent is read as an optional, since an error would refuse
-pods that ask for nothing; containers of a pod that is not valid are null.
+Whether a pod asks. What may be absent is read as an optional, since an error would refuse pods that ask for nothing;
+containers of a pod that is not valid are null.
 */}}
+{{- define "latchkey.asks" -}}
+object.metadata.?annotations.orValue({}).exists(name, name.startsWith('latchkey.dev/')) ||
+[object.spec.?containers.orValue(null), object.spec.?initContainers.orValue(null)].exists(containers,
+containers != null && containers.exists(container, container.?env.orValue([]).exists(entry,
+{{ include "latchkey.asksInPlace" . }})))
+{{- end -}}
+
+{{/* Which pods: those that ask, and have not opted out. */}}
 {{- define "latchkey.matchConditions" -}}
 - name: asks
   expression: >-
-    object.metadata.?annotations.orValue({}).exists(name, name.startsWith('latchkey.dev/')) ||
+    {{- include "latchkey.asks" . | nindent 4 }}
+{{ include "latchkey.notLeftOut" . }}
+{{- end -}}
+
+{{/* Which namespaces: those whose definitions are carried out, and of which the other webhook is called. */}}
+{{- define "latchkey.adoptionNamespaceSelector" -}}
+{{ include "latchkey.namespaceSelector" . }}
+  - key: latchkey.dev/adoption
+    operator: In
+    values: [enabled, materialize]
+{{- end -}}
+
+{{/*
+Which pods: those that refer to a Secret. One that asks as well goes to the other webhook, which does both; so none is reviewed
+twice. In a namespace without the label neither is evaluated.
+*/}}
+{{- define "latchkey.adoptionMatchConditions" -}}
+- name: refers-to-secrets
+  expression: >-
+    object.spec.?imagePullSecrets.orValue([]).size() > 0 ||
     [object.spec.?containers.orValue(null), object.spec.?initContainers.orValue(null)].exists(containers,
-    containers != null && containers.exists(container, container.?env.orValue([]).exists(entry,
-    {{ include "latchkey.asksInPlace" . }})))
+    containers != null && containers.exists(container,
+    container.?env.orValue([]).exists(entry, entry.?valueFrom.?secretKeyRef.hasValue()) ||
+    container.?envFrom.orValue([]).exists(entry, entry.?secretRef.hasValue()))) ||
+    object.spec.?volumes.orValue([]).exists(volume, volume.?secret.hasValue() || volume.?azureFile.hasValue() ||
+    (volume.?projected.?sources.orValue(null) != null && volume.projected.sources.exists(source, source.?secret.hasValue())) ||
+    volume.?csi.?nodePublishSecretRef.hasValue() || volume.?flexVolume.?secretRef.hasValue() ||
+    volume.?rbd.?secretRef.hasValue() || volume.?cephfs.?secretRef.hasValue() || volume.?iscsi.?secretRef.hasValue() ||
+    volume.?scaleIO.?secretRef.hasValue() || volume.?storageos.?secretRef.hasValue())
+- name: does-not-ask
+  expression: >-
+    !(
+    {{- include "latchkey.asks" . | nindent 4 }})
+{{ include "latchkey.notLeftOut" . }}
+{{- end -}}
+
+{{- define "latchkey.notLeftOut" -}}
 - name: not-opted-out
   expression: object.metadata.?annotations[?'latchkey.dev/injection'].orValue('') != 'disabled'
 # By who creates it: anybody may write a mirror pod's annotation.

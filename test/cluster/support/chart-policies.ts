@@ -38,6 +38,8 @@ export interface InstalledPolicies {
 export interface PoliciesOptions {
   /** Rights in the one namespace alone, by Roles. */
   readonly byRoles?: boolean;
+  /** Values of the chart's `adoption`. */
+  readonly adoption?: object;
 }
 
 export async function installPolicies(options: PoliciesOptions = {}): Promise<InstalledPolicies> {
@@ -52,7 +54,8 @@ export async function installPolicies(options: PoliciesOptions = {}): Promise<In
   await api.create('/api/v1/namespaces', { metadata: { name: space, labels } });
   await Promise.all([defaultAccount(api, core), defaultAccount(api, own)]);
   const namespaces = options.byRoles === true ? [space] : [];
-  const values = { namespaces, webhook: { namespaceSelector: { matchLabels: labels } } };
+  const { adoption = {} } = options;
+  const values = { namespaces, adoption, webhook: { namespaceSelector: { matchLabels: labels } } };
   const installed = await createAll(api, release, values);
   const fileOf = (name: string) => kubeconfigOf(api, { own, account: `${release}-${name}`, directory });
   const [serveKubeconfig, controllerKubeconfig] = await Promise.all([fileOf('serve'), fileOf('controller')]);

@@ -10,7 +10,7 @@ import { startAwsDouble, type AwsDouble, type RoleSpec } from '../../support/aws
 import { builtProgram } from '../../support/built-program.ts';
 import { startWebhook, type WebhookProcess } from '../../support/webhook-process.ts';
 import { createApi, type Api, type Json } from './api.ts';
-import { serveRules, webhookConfiguration } from './registration.ts';
+import { adoptionRules, chartConfiguration, serveRules, webhookConfiguration } from './registration.ts';
 import { eventually } from './eventually.ts';
 import { startService } from './service.ts';
 
@@ -45,6 +45,10 @@ export interface TestNamespace {
 
 export interface InstallationOptions {
   readonly flags?: readonly string[];
+  /** With --adoption, its rights, and both webhooks as the chart registers them. */
+  readonly adoption?: boolean;
+  /** A role of the webhook's own, which trusts its service account. */
+  readonly ownRole?: string;
   /** Registers it by a Service instead of a URL: its ClusterIP leads to the webhook. */
   readonly byService?: boolean;
 }
@@ -63,26 +67,29 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   const labels = { [LABEL]: id };
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-installation-'));
   const kubeconfig = join(directory, 'kubeconfig');
-  await writeFile(kubeconfig, JSON.stringify(await serveKubeconfig(api, own)));
+  const adoption = options.adoption === true;
+  const rules = [...serveRules(), ...(adoption ? adoptionRules() : [])];
+  await writeFile(kubeconfig, JSON.stringify(await serveKubeconfig(api, own, rules)));
   const { issuer } = await api.get('/.well-known/openid-configuration');
   const aws = await startAwsDouble({ oidc: { issuer, jwks: () => api.get('/openid/v1/jwks') } });
   const flags = ['--aws-endpoint-url', aws.url, '--region', REGION, '--cluster-name', 'test'];
   const image = ['--fetch-image', 'registry.example.com/latchkey:test'];
+  const { ownRole } = options;
+  const env = ownRole === undefined ? {} : await ownIdentity({ api, aws, own, ownRole, directory });
   const webhook = await startWebhook({
     program: builtProgram(),
     kubeconfig,
+    env,
     dns: [`latchkey.${own}.svc`],
-    flags: [...flags, ...image, ...(options.flags ?? [])],
+    flags: [...flags, ...image, ...(adoption ? ['--adoption'] : []), ...(options.flags ?? [])],
   });
   const service = options.byService === true ? await startService(api, own, webhook.url) : undefined;
   const at = service?.clientConfig ?? { url: `${webhook.url}/mutate/pods` };
   const clientConfig = { ...at, caBundle: base64(webhook.ca) };
   const configurations = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
   const namespaces: string[] = [];
-  await api.create(
-    configurations,
-    webhookConfiguration({ name: own, clientConfig, namespaceLabels: labels }),
-  );
+  const configuration = adoption ? chartConfiguration : webhookConfiguration;
+  await api.create(configurations, configuration({ name: own, clientConfig, namespaceLabels: labels }));
   await registered(api, { namespace: own, labels });
 
   return {
@@ -125,12 +132,12 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
 }
 
 /** A service account with the rights of `serve` and nothing more, and a kubeconfig with its token. */
-async function serveKubeconfig(api: Api, name: string): Promise<Json> {
+async function serveKubeconfig(api: Api, name: string, rules: readonly Json[]): Promise<Json> {
   const rbac = '/apis/rbac.authorization.k8s.io/v1';
   const accounts = `/api/v1/namespaces/${name}/serviceaccounts`;
   await api.create('/api/v1/namespaces', { metadata: { name } });
   await api.create(accounts, { metadata: { name: 'serve' } });
-  await api.create(`${rbac}/clusterroles`, { metadata: { name }, rules: serveRules() });
+  await api.create(`${rbac}/clusterroles`, { metadata: { name }, rules });
   await api.create(`${rbac}/clusterrolebindings`, {
     metadata: { name },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
@@ -146,6 +153,23 @@ async function serveKubeconfig(api: Api, name: string): Promise<Json> {
     contexts: [{ name: 'test', context: { cluster: 'test', user: 'serve' } }],
     users: [{ name: 'serve', user: { token: status.token } }],
   };
+}
+
+/** What IRSA gives the webhook's own pod: a token of its service account in a file, and the role to open with it. */
+async function ownIdentity(of: {
+  readonly api: Api;
+  readonly aws: AwsDouble;
+  readonly own: string;
+  readonly ownRole: string;
+  readonly directory: string;
+}): Promise<Readonly<Record<string, string>>> {
+  const { api, aws, own, ownRole, directory } = of;
+  const spec = { audiences: ['sts.amazonaws.com'], expirationSeconds: 7200 };
+  const { status } = await api.create(`/api/v1/namespaces/${own}/serviceaccounts/serve/token`, { spec });
+  const tokenFile = join(directory, 'token');
+  await writeFile(tokenFile, status.token);
+  aws.role(ownRole, { trust: [{ subject: `system:serviceaccount:${own}:serve` }] });
+  return { AWS_ROLE_ARN: ownRole, AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile };
 }
 
 /** Pods are refused until the service account `default` is there, which a controller makes. */

@@ -1,5 +1,6 @@
 // Latchkey in a cluster, as docs/getting-started.md describes it: rights, and the registration of the webhook.
 
+import { render } from '../../chart/render.ts';
 import type { Json } from './api.ts';
 
 /** Exactly what `serve` asks of the API server. */
@@ -14,8 +15,30 @@ export function serveRules(): readonly Json[] {
   ];
 }
 
+/** What it asks besides with --adoption. */
+export function adoptionRules(): readonly Json[] {
+  return [
+    rule(['kubernetes-client.io'], ['externalsecrets'], ['get', 'list', 'watch']),
+    rule(['external-secrets.io'], ['externalsecrets'], ['get', 'list', 'watch']),
+    rule(['external-secrets.io'], ['secretstores', 'clustersecretstores'], ['get']),
+    rule([''], ['secrets'], ['get', 'update']),
+    rule([''], ['configmaps'], ['get']),
+  ];
+}
+
 function rule(apiGroups: readonly string[], resources: readonly string[], verbs: readonly string[]): Json {
   return { apiGroups, resources, verbs };
+}
+
+/** Both webhooks as the chart registers them with adoption switched on, but for where they are and which namespaces are meant. */
+export function chartConfiguration({ name, clientConfig, namespaceLabels }: Registration): Json {
+  const rendered = render({ adoption: { enabled: true } }).get('MutatingWebhookConfiguration/latchkey');
+  const webhooks = rendered.webhooks.map((webhook: Json) => ({
+    ...webhook,
+    clientConfig,
+    namespaceSelector: { ...webhook.namespaceSelector, matchLabels: namespaceLabels },
+  }));
+  return { ...rendered, metadata: { name }, webhooks };
 }
 
 export interface Registration {

@@ -22,3 +22,24 @@ service:
   path: {{ .path }}
   port: 443
 {{- end -}}
+
+{{/* What the webhooks of pods have in common. */}}
+{{- define "latchkey.podWebhook" -}}
+admissionReviewVersions: [v1]
+clientConfig:
+  {{- include "latchkey.clientConfig" (dict "root" . "path" "/mutate/pods") | nindent 2 }}
+rules:
+  - operations: [CREATE]
+    apiGroups: ['']
+    apiVersions: [v1]
+    resources: [pods]
+    scope: Namespaced
+objectSelector:
+  {{- include "latchkey.objectSelector" . | nindent 2 }}
+matchPolicy: Equivalent
+failurePolicy: {{ .Values.webhook.failurePolicy }}
+reinvocationPolicy: IfNeeded
+# Secrets; none in a dry run.
+sideEffects: NoneOnDryRun
+timeoutSeconds: {{ .Values.webhook.timeoutSeconds }}
+{{- end -}}

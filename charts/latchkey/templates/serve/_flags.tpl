@@ -41,6 +41,22 @@
 {{- if .Values.aws.dryRunOffline }}
 - --dry-run-offline
 {{- end }}
+{{- if .Values.adoption.enabled }}
+- --adoption
+- --adopt-wait={{ .Values.adoption.wait }}
+{{- with fromJsonArray (include "latchkey.namespaces" .) }}
+- --namespaces={{ join "," . }}
+{{- end }}
+{{- with .Values.adoption.clusterStores }}
+- --cluster-stores={{ join "," . }}
+{{- end }}
+{{- if .Values.adoption.allowStaticKeys }}
+- --allow-static-keys
+{{- end }}
+{{- with .Values.adoption.secretTypes }}
+- --allow-secret-types={{ join "," . }}
+{{- end }}
+{{- end }}
 - --fetch-resources={{ .Values.fetch.resources }}
 - --fetch-deadline={{ .Values.fetch.deadline }}
 {{- if kindIs "slice" .Values.skipContainers }}

@@ -4,8 +4,8 @@
 - apiGroups: ['']
   resources: [serviceaccounts, namespaces]
   verbs: [get]
-{{- if eq .Values.identity.mode "pod" }}
-# One token for a pod's role; a ValidatingAdmissionPolicy holds it to the audiences.
+{{- if include "latchkey.requestsTokens" . }}
+# One token for a role; a ValidatingAdmissionPolicy holds it to the audiences.
 - apiGroups: ['']
   resources: [serviceaccounts/token]
   verbs: [create]
@@ -14,6 +14,22 @@
 - apiGroups: ['']
   resources: [secrets, events]
   verbs: [create]
+{{- if .Values.adoption.enabled }}
+# Definitions, and the Secrets that they describe: whose they are, and to bring up to date what Latchkey made.
+- apiGroups: [kubernetes-client.io, external-secrets.io]
+  resources: [externalsecrets]
+  verbs: [get, list, watch]
+- apiGroups: [external-secrets.io]
+  resources: [secretstores]
+  verbs: [get]
+- apiGroups: ['']
+  resources: [secrets]
+  verbs: [get, update]
+# What their templates read.
+- apiGroups: ['']
+  resources: [configmaps]
+  verbs: [get]
+{{- end }}
 # Whether a pod's owner is what it says it is.
 - apiGroups: ['']
   resources: [replicationcontrollers]
@@ -28,4 +44,9 @@
 - apiGroups: ['']
   resources: [pods]
   verbs: [list]
+{{- end -}}
+
+{{/* Not empty if tokens of service accounts are requested: of pods, or of those that a store names. */}}
+{{- define "latchkey.requestsTokens" -}}
+{{- if or (eq .Values.identity.mode "pod") .Values.adoption.enabled }}true{{ end -}}
 {{- end -}}

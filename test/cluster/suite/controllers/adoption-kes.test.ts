@@ -1,0 +1,337 @@
+// Definitions of kubernetes-external-secrets, carried out before pods need them, on a real API server with its controllers.
+// The kind comes and goes in this file, so no other one uses it.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+
+import { eventually } from '../../support/eventually.ts';
+import {
+  definitionsOf,
+  eso,
+  installEso,
+  installKes,
+  kes,
+  removeKes,
+  store,
+} from '../../support/definitions.ts';
+import { clusterApi, REGION, startInstallation, type TestNamespace } from '../../support/installation.ts';
+import { dataOf, deployment, podOf, podsOf } from '../../support/objects.ts';
+import type { Json } from '../../support/api.ts';
+
+const ADOPTION = { labels: { 'latchkey.dev/adoption': 'enabled' } };
+
+const before = clusterApi();
+await removeKes(before);
+await installEso(before);
+const installation = await startInstallation({ adoption: true });
+t.teardown(() => installation.close());
+const { api, aws } = installation;
+for (const name of ['/shop/password', '/shop/more']) aws.ssm.put(name, `canary${name}`, { region: REGION });
+
+function uses(secret: string): Json {
+  const env = [{ name: 'PASSWORD', valueFrom: { secretKeyRef: { name: secret, key: 'password' } } }];
+  return { containers: [{ name: 'app', image: 'registry.example.com/app:1', env }] };
+}
+
+function user(name: string, secret = name): Json {
+  return deployment({ name, annotations: {}, spec: uses(secret) });
+}
+
+async function alone({ core }: TestNamespace, secret: string, name = 'alone') {
+  return await api.send('POST', `${core}/pods`, podOf({ name, annotations: {}, spec: uses(secret) }));
+}
+
+t.test(
+  'a cluster that has no such kind admits pods whose Secrets are there, and is not watched',
+  async (t) => {
+    const namespace = await installation.namespace(ADOPTION);
+    await namespace.account('app');
+    await api.create(`${namespace.core}/secrets`, { metadata: { name: 'plain' } });
+
+    const { status, body } = await alone(namespace, 'plain');
+
+    t.equal(status, 201, body.message);
+  },
+);
+
+t.test('a kind that is installed later is noticed', async (t) => {
+  await installKes(api);
+  const namespace = await installation.namespace(ADOPTION);
+  await namespace.account('app');
+  await api.create(definitionsOf(namespace.name).kes, kes('db', '/shop/password'));
+
+  await api.create(`${namespace.apps}/deployments`, user('shop', 'db'));
+  const [pod] = await podsOf(api, namespace, 'shop', 1);
+
+  const secret = await api.get(`${namespace.core}/secrets/db`);
+  t.strictSame(dataOf(secret), { password: 'canary/shop/password' });
+  t.match(secret.metadata.ownerReferences, [
+    { apiVersion: 'kubernetes-client.io/v1', kind: 'ExternalSecret', name: 'db', controller: true },
+  ]);
+  t.match(pod.spec.containers[0].env[0].valueFrom, { secretKeyRef: { name: 'db' } });
+});
+
+t.test(
+  'a deployment that comes three seconds before its definition starts with it, fifty times',
+  async (t) => {
+    const namespace = await installation.namespace(ADOPTION);
+    await namespace.account('app');
+    const { kes: path } = definitionsOf(namespace.name);
+    for (let round = 0; round < 5; round += 1) {
+      const names = Array.from({ length: 10 }, (_, index) => `app-${String(round)}-${String(index)}`);
+      await Promise.all(names.map((name) => api.create(`${namespace.apps}/deployments`, user(name))));
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      const early = await api.list(`${namespace.core}/pods?labelSelector=app%20in%20(${names.join(',')})`);
+      t.strictSame(early, [], 'no pod without its Secret');
+
+      await Promise.all(names.map((name) => api.create(path, kes(name, '/shop/password'))));
+      for (const name of names) {
+        await podsOf(api, namespace, name, 1);
+        const secret = await api.get(`${namespace.core}/secrets/${name}`);
+        t.strictSame(dataOf(secret), { password: 'canary/shop/password' });
+      }
+    }
+  },
+);
+
+t.test('definitions of both kinds for one Secret are refused, both named', async (t) => {
+  const namespace = await installation.namespace(ADOPTION);
+  await namespace.account('app');
+  const { kes: ofKes, eso: ofEso, stores } = definitionsOf(namespace.name);
+  await api.create(stores, store('SecretStore', 'aws'));
+  await api.create(ofKes, kes('db', '/shop/password'));
+  await api.create(ofEso, eso('shop-db', '/shop/password', { target: { name: 'db' } }));
+  await eventually(async () => {
+    const { body } = await alone(namespace, 'db');
+    return String(body.message).includes('LK-OWNER');
+  }, 'both definitions known');
+
+  const { status, body } = await alone(namespace, 'db');
+
+  t.equal(status, 403);
+  t.match(
+    body.message,
+    'ExternalSecret.external-secrets.io "shop-db" and ExternalSecret.kubernetes-client.io "db"',
+  );
+});
+
+t.test(
+  'deleting a definition takes its Secret, not the pods that run, and new pods are refused',
+  async (t) => {
+    const namespace = await installation.namespace(ADOPTION);
+    await namespace.account('app');
+    const { kes: path } = definitionsOf(namespace.name);
+    await api.create(path, kes('db', '/shop/password'));
+    await api.create(`${namespace.apps}/deployments`, user('shop', 'db'));
+    const [pod] = await podsOf(api, namespace, 'shop', 1);
+
+    await api.remove(`${path}/db`);
+    await eventually(
+      async () => (await api.send('GET', `${namespace.core}/secrets/db`)).status === 404,
+      'the Secret collected with its owner',
+    );
+    const after = await alone(namespace, 'db');
+
+    t.equal((await api.get(`${namespace.core}/pods/${pod.metadata.name}`)).metadata.uid, pod.metadata.uid);
+    t.equal(after.status, 403);
+    t.match(after.body.message, 'LK-NO-DEFINITION');
+  },
+);
+
+t.test("another controller's Secret stays as it is", async (t) => {
+  const namespace = await installation.namespace(ADOPTION);
+  await namespace.account('app');
+  const made = await api.create(definitionsOf(namespace.name).kes, kes('db', '/shop/password'));
+  const { name, uid } = made.metadata;
+  const owner = { apiVersion: made.apiVersion, kind: made.kind, name, uid, controller: true };
+  const stored = await api.create(`${namespace.core}/secrets`, {
+    metadata: { name, ownerReferences: [owner] },
+    stringData: { password: 'theirs' },
+  });
+  const calls = aws.calls.length;
+
+  await api.create(`${namespace.apps}/deployments`, user('shop', 'db'));
+  await podsOf(api, namespace, 'shop', 1);
+
+  const after = await api.get(`${namespace.core}/secrets/db`);
+  t.equal(after.metadata.resourceVersion, stored.metadata.resourceVersion);
+  t.equal(aws.calls.length, calls, 'nothing was read for it');
+});
+
+t.test('a roll-out brings a Secret of ours up to date, and its pods are one revision each', async (t) => {
+  const namespace = await installation.namespace(ADOPTION);
+  await namespace.account('app');
+  aws.ssm.put('/shop/rotated', 'canary-1', { region: REGION });
+  await api.create(definitionsOf(namespace.name).kes, kes('db', '/shop/rotated'));
+  await api.create(`${namespace.apps}/deployments`, {
+    ...user('shop', 'db'),
+    spec: { ...user('shop', 'db').spec, replicas: 5 },
+  });
+  await podsOf(api, namespace, 'shop', 5);
+  const first = dataOf(await api.get(`${namespace.core}/secrets/db`));
+  const reads = aws.calls.filter(({ names }) => names.includes('/shop/rotated')).length;
+  aws.ssm.put('/shop/rotated', 'canary-2', { region: REGION });
+
+  const restartedAt = { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() };
+  await api.patch(`${namespace.apps}/deployments/shop`, {
+    spec: { template: { metadata: { annotations: restartedAt } } },
+  });
+  await eventually(
+    async () => dataOf(await api.get(`${namespace.core}/secrets/db`))['password'] === 'canary-2',
+    'the new value',
+  );
+
+  t.strictSame(first, { password: 'canary-1' });
+  t.equal(reads, 1, 'five pods read once');
+});
+
+t.test("nothing is read for A's pod as B, and B's Secret proves nothing for A", async (t) => {
+  const namespace = await installation.namespace(ADOPTION);
+  const b = await namespace.account('b');
+  await namespace.account('a', { allow: [] });
+  await api.create(definitionsOf(namespace.name).kes, kes('db', '/shop/more'));
+  const podFor = (serviceAccount: string) =>
+    podOf({ name: serviceAccount, annotations: {}, serviceAccount, spec: uses('db') });
+
+  const asB = await api.send('POST', `${namespace.core}/pods`, podFor('b'));
+  const asA = await api.send('POST', `${namespace.core}/pods`, podFor('a'));
+
+  t.equal(asB.status, 201, asB.body.message);
+  t.equal(asA.status, 403);
+  t.match(asA.body.message, 'LK-DENIED');
+  const byB = aws.calls.filter(({ names, roleArn }) => names.includes('/shop/more') && roleArn === b);
+  t.equal(byB.length, 1);
+});
+
+t.test('a pod goes to one webhook only, whether it asks or refers or does both', async (t) => {
+  const namespace = await installation.namespace(ADOPTION);
+  await namespace.account('app');
+  await api.create(definitionsOf(namespace.name).kes, kes('db', '/shop/password'));
+  const reviewsOf = () => installation.webhook.output().split(`"namespace":"${namespace.name}"`).length - 1;
+  const annotations = { 'latchkey.dev/env.MORE': 'ssm:/shop/more' };
+
+  const refers = await alone(namespace, 'db', 'refers');
+  const afterRefers = reviewsOf();
+  const both = await api.send(
+    'POST',
+    `${namespace.core}/pods`,
+    podOf({ name: 'both', annotations, spec: uses('db') }),
+  );
+  const afterBoth = reviewsOf();
+  const nothing = await api.send(
+    'POST',
+    `${namespace.core}/pods`,
+    podOf({ name: 'nothing', annotations: {} }),
+  );
+  const optedOut = await api.send(
+    'POST',
+    `${namespace.core}/pods`,
+    podOf({ name: 'out', annotations: { 'latchkey.dev/injection': 'disabled' }, spec: uses('nowhere') }),
+  );
+
+  for (const { status, body } of [refers, both, nothing, optedOut]) t.equal(status, 201, body.message);
+  t.equal(afterRefers, 1);
+  t.equal(afterBoth, 2);
+  t.equal(reviewsOf(), 2);
+});
+
+t.test('a dry run makes nothing and decides the same', async (t) => {
+  const namespace = await installation.namespace(ADOPTION);
+  await namespace.account('app');
+  await api.create(definitionsOf(namespace.name).kes, kes('db', '/shop/password'));
+  const pod = podOf({ name: 'dry', annotations: {}, spec: uses('db') });
+  const missing = podOf({ name: 'missing', annotations: {}, spec: uses('nowhere') });
+
+  const fine = await api.send('POST', `${namespace.core}/pods?dryRun=All`, pod);
+  const refused = await api.send('POST', `${namespace.core}/pods?dryRun=All`, missing);
+
+  t.equal(fine.status, 201, fine.body.message);
+  t.equal(refused.status, 403);
+  t.match(refused.body.message, 'LK-NO-DEFINITION');
+  t.strictSame(await api.list(`${namespace.core}/secrets`), []);
+});
+
+t.test("what people wrote for the controller's first releases works as printed", async (t) => {
+  const namespace = await installation.namespace(ADOPTION);
+  await namespace.account('app');
+  aws.ssm.put('/staging/test-app/TEST_VALUE', 'canary-test', { region: REGION });
+  await api.create(definitionsOf(namespace.name).kes, {
+    apiVersion: 'kubernetes-client.io/v1',
+    kind: 'ExternalSecret',
+    metadata: { name: 'test-app' },
+    secretDescriptor: {
+      backendType: 'systemManager',
+      data: [{ key: '/staging/test-app/TEST_VALUE', name: 'test-value' }],
+    },
+  });
+  const env = [{ name: 'TEST_VALUE', valueFrom: { secretKeyRef: { name: 'test-app', key: 'test-value' } } }];
+  const spec = { containers: [{ name: 'app', image: 'registry.example.com/app:1', env }] };
+
+  await api.create(`${namespace.apps}/deployments`, deployment({ name: 'test-app', annotations: {}, spec }));
+  await podsOf(api, namespace, 'test-app', 1);
+
+  t.strictSame(dataOf(await api.get(`${namespace.core}/secrets/test-app`)), { 'test-value': 'canary-test' });
+});
+
+t.test("a role for each service, assumed from the controller's, works as printed", async (t) => {
+  const own = 'arn:aws:iam::111122223333:role/external-secrets-role';
+  const service = 'arn:aws:iam::11111111:role/my-service-role';
+  const name = '/path/to/my/service/some/secret';
+  const directory = await mkdtemp(join(tmpdir(), 'latchkey-policy-'));
+  const policy = join(directory, 'policy.yaml');
+  const rule = `{ namespaces: { names: ['*'] }, names: ['ssm:/path/to/my/service/**'], roles: ['${service}', '${own}'] }`;
+  await writeFile(policy, `version: 1\nrules:\n  - ${rule}\n`);
+  const flags = ['--identity', 'controller', '--policy-file', policy];
+  const central = await startInstallation({ adoption: true, ownRole: own, flags });
+  t.teardown(async () => {
+    await central.close();
+    await rm(directory, { recursive: true });
+  });
+  central.aws.role(service, {
+    trust: [{ roleArn: own }],
+    allow: [{ actions: ['ssm:*'], resources: [name] }],
+  });
+  central.aws.ssm.put(name, 'canary-service', { region: REGION });
+  const namespace = await central.namespace({
+    ...ADOPTION,
+    annotations: { 'iam.amazonaws.com/permitted': 'arn:aws:iam::11111111:role/my-service-role' },
+  });
+  await api.create(definitionsOf(namespace.name).kes, {
+    apiVersion: 'kubernetes-client.io/v1',
+    kind: 'ExternalSecret',
+    metadata: { name: 'my-service-secret' },
+    spec: {
+      backendType: 'systemManager',
+      data: [{ key: '/path/to/my/service/some/secret', name: 'some-secret' }],
+      roleArn: 'arn:aws:iam::11111111:role/my-service-role',
+    },
+  });
+  const volumes = [{ name: 'secret', secret: { secretName: 'my-service-secret' } }];
+  const spec = { containers: [{ name: 'app', image: 'registry.example.com/app:1' }], volumes };
+  const pod = podOf({ name: 'alone', annotations: {}, serviceAccount: 'default', spec });
+
+  const { status, body } = await api.send('POST', `${namespace.core}/pods`, pod);
+
+  t.equal(status, 201, body.message);
+  t.strictSame(dataOf(await api.get(`${namespace.core}/secrets/my-service-secret`)), {
+    'some-secret': 'canary-service',
+  });
+});
+
+t.test('a kind that is removed is noticed', async (t) => {
+  const namespace = await installation.namespace(ADOPTION);
+  await namespace.account('app');
+  await api.create(definitionsOf(namespace.name).kes, kes('db', '/shop/password'));
+  await api.create(`${namespace.core}/secrets`, { metadata: { name: 'plain' } });
+
+  await removeKes(api);
+  await eventually(async () => {
+    const { body } = await alone(namespace, 'db');
+    return String(body.message).includes('no definition makes it');
+  }, 'nothing makes it any more');
+  const { status, body } = await alone(namespace, 'plain');
+
+  t.equal(status, 201, body.message);
+});
