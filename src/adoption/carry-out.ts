@@ -4,7 +4,8 @@ import { identityKey } from '../identity/identity.ts';
 import type { AdoptionApi } from '../kubernetes/adoption-api.ts';
 import type { StoredSecret } from '../kubernetes/controller-api.ts';
 import type { ObjectMeta } from '../kubernetes/kubernetes.ts';
-import { deliveryProblems } from '../policy/permit.ts';
+import { deliveryProblems, permitWish } from '../policy/permit.ts';
+import type { Opener } from '../sealed/opener.ts';
 import type { Resolver } from '../stores/resolver.ts';
 import type { IsTooStale } from '../stores/staleness.ts';
 import { quoted } from '../quote.ts';
@@ -42,6 +43,8 @@ export interface CarryOutOptions {
   /** `--cluster-stores`. */
   readonly clusterStores: readonly string[];
   readonly dryRunAsksAws: boolean;
+  /** Opens what is sealed in definitions. */
+  readonly opener: Opener;
 }
 
 /** For whom, and how. */
@@ -78,7 +81,7 @@ export async function carryOut(
   if (errand.dryRun && !options.dryRunAsksAws) return { outcome: 'not-written', warnings };
 
   const answers = await askGroups(groups, { resolver, freshAfter, signal });
-  const ingredients = await gatherIngredients(recipe, answers, { api, signal });
+  const ingredients = await gatherIngredients(recipe, answers, { api, signal, opener: options.opener });
   if (errand.dryRun) {
     const problems = existenceProblems(recipe, ingredients);
     if (staleServes(problems, stored, { recipe, groups, options })) return staleOutcome(recipe);
@@ -117,6 +120,7 @@ async function openFor(
       serviceAccountAnnotations: account.annotations,
     }),
   );
+  throwAny(sealedProblems(recipe, errand));
   const { clusterStores, api } = options;
   const borrower = { namespace, objectKind, name, stores, clusterStores, podAccount: account.name };
   return await openGroups(
@@ -124,6 +128,26 @@ async function openFor(
     { podAccount: account, borrower, signal },
     { ...options.access, api, serviceAccount, surroundings },
   );
+}
+
+/** A sealed value has no name that a policy could permit but its scope, and no identity opens it. */
+function sealedProblems({ sealed = [] }: Recipe, { account, surroundings }: Errand): readonly Problem[] {
+  const [first] = sealed;
+  if (first === undefined) return [];
+  const { scope } = first.sealedFor;
+  const reference = {
+    address: { store: 'sealed', region: '', name: scope } as const,
+    place: first.place,
+    text: `sealed:${scope}`,
+  };
+  const context = {
+    ...surroundings,
+    serviceAccount: account.name,
+    serviceAccountAnnotations: account.annotations,
+    identity: 'pod',
+    roleChain: [],
+  } as const;
+  return permitWish({ delivery: 'secret', references: [reference], rolePlace: () => first.place }, context);
 }
 
 interface Kept {

@@ -99,7 +99,6 @@ export const SERVE_FLAGS = [
     default: '24h',
     help: "how long a revision's last values serve while AWS is away; 0s turns it off",
   },
-  { name: 'allow-cluster-wide', kind: 'later', commands: SERVE, help: 'allow cluster-wide definitions' },
   { name: 'dry-run-offline', kind: 'boolean', commands: SERVE, help: 'do not ask AWS in a dry run' },
   {
     name: 'concurrency',

@@ -43,12 +43,15 @@ export interface Follower {
 }
 
 export interface FollowedKind {
+  /** '' for Kubernetes' own first group, which has Secrets. */
   readonly group: string;
   /** The first that is served is followed. */
   readonly versions: readonly [string, ...string[]];
   readonly plural: string;
   /** Absent: all. */
   readonly namespace?: string;
+  /** Only objects that fit: `labelSelector`, `fieldSelector`. */
+  readonly select?: Readonly<Record<string, string>>;
 }
 
 /**

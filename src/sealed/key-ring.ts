@@ -6,6 +6,8 @@ export interface KeyRing {
   readonly keys: readonly SealingKey[];
   /** What could not be used, by name. */
   readonly broken: readonly { readonly name: string; readonly reason: string }[];
+  /** Namespaces whose keys could not be read yet. */
+  readonly unread?: readonly string[];
 }
 
 /** A key a month makes 12 a year; beyond this, somebody makes them by mistake, and each costs a try. */

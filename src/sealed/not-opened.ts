@@ -1,5 +1,5 @@
 import { LatchkeyError } from '../errors.ts';
-import { printable } from '../quote.ts';
+import { printable, quoted } from '../quote.ts';
 import type { SealedFor } from './scope.ts';
 import type { SealingKey } from './sealing-key.ts';
 
@@ -11,6 +11,8 @@ const CHECK =
 export interface Attempt {
   readonly sealedFor: SealedFor;
   readonly keys: readonly SealingKey[];
+  /** Namespaces whose keys could not be read. */
+  readonly unread: readonly string[];
   /** Bits of the key that sealed it, as the ciphertext shows openly. */
   readonly sealedBits: number;
   /** How many keys were not tried yet because the review had tried enough. */
@@ -26,6 +28,7 @@ export interface Attempt {
 export function notOpened(attempt: Attempt): LatchkeyError {
   const { keys, untried, sealedBits, remedy = CHECK } = attempt;
   const asked = describeScope(attempt.sealedFor);
+  if (attempt.unread.length > 0) return unreadKeys(attempt.unread, keys.length, asked);
   if (keys.length === 0)
     return new LatchkeyError(
       'LK-SEALED',
@@ -46,6 +49,14 @@ export function notOpened(attempt: Attempt): LatchkeyError {
       'The next review goes on with the others. Values that old keys sealed are better re-encrypted: latchkey seal re-encrypt.',
     );
   return new LatchkeyError('LK-SEALED', `none of ${held} opens it (${asked})`, remedy);
+}
+
+function unreadKeys(namespaces: readonly string[], keys: number, asked: string): LatchkeyError {
+  return new LatchkeyError(
+    'LK-KUBERNETES',
+    `none of ${count(keys, 'sealing key')} opens it (${asked}), and those of namespace ${namespaces.map((name) => quoted(name)).join(', ')} cannot be read`,
+    'Allow get, list and watch on secrets there for the user of latchkey serve; its log says what went wrong.',
+  );
 }
 
 /** `strict, for shop/db`. */

@@ -41,6 +41,8 @@ export interface Opener {
 export interface OpenerOptions {
   /** The keys in use, asked anew at each call: they come and go while we run. */
   readonly ring: () => KeyRing;
+  /** Resolves once the keys were looked for; absent: they are there. */
+  readonly ready?: () => Promise<void>;
   readonly clock: Pick<Clock, 'wall'>;
   /** The remedy where there is no key: where keys are looked for. */
   readonly withoutKeys: string;
@@ -57,7 +59,8 @@ const HINTS = 1000;
 
 type Outcome = Opened | 'closed' | 'out-of-tries';
 
-export function createOpener({ ring, clock, withoutKeys, limits = LIMITS }: OpenerOptions): Opener {
+export function createOpener(options: OpenerOptions): Opener {
+  const { ring, ready, clock, withoutKeys, limits = LIMITS } = options;
   const memory = createOpenedMemory(limits);
   const slots = createSlots(AT_ONCE);
   const flights = new Map<string, Promise<Outcome>>();
@@ -108,6 +111,7 @@ export function createOpener({ ring, clock, withoutKeys, limits = LIMITS }: Open
   return {
     async open(sealed, tries) {
       const sealedBytes = parseCiphertext(sealed.text).sealedKey.length;
+      await ready?.();
       const label = labelOf(sealed.sealedFor);
       const id = ciphertextId(sealed.text, label);
       let outcome: Outcome = remembered(id) ?? (await join(id, sealed, tries));
@@ -117,6 +121,7 @@ export function createOpener({ ring, clock, withoutKeys, limits = LIMITS }: Open
       throw notOpened({
         sealedFor: sealed.sealedFor,
         keys: ring().keys,
+        unread: ring().unread ?? [],
         sealedBits: sealedBytes * 8,
         untried: outcome === 'closed' ? 0 : untried(id, label, sealedBytes).length,
         wallMs: clock.wall(),
