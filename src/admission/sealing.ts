@@ -25,7 +25,7 @@ export interface SealingOptions {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, 'sealingKeys'>;
+  readonly metrics: Pick<Metrics, 'sealingKeys' | 'sealedTry'>;
 }
 
 const NO_NAMESPACES = 'The operator names the namespaces of sealing keys with --sealing-key-namespaces.';
@@ -61,6 +61,7 @@ export function openSealing({ config, api, signal, clock, log, metrics }: Sealin
     ring: keys.ring,
     ready: keys.ready,
     clock,
+    onTry: (outcome) => metrics.sealedTry(outcome),
     withoutKeys: `Make one, as sealed-secrets does, in namespace ${namespaces.map((name) => printable(name)).join(' or ')}: a TLS Secret with the label sealedsecrets.bitnami.com/sealed-secrets-key=active.`,
   });
   return { opener, clusterWideAllowed, ring: keys.ring, isSettled: keys.isSettled };

@@ -38,16 +38,18 @@ export function followSealingKeys(options: FollowKeysOptions): SealingKeys {
   let isSettled = false;
 
   const parts = namespaces.flatMap((namespace) =>
-    SELECTIONS.map((select) => {
-      const part = createPart(namespace, { changed, failed: (error) => onFailure?.(error, namespace) });
-      const kind = { group: '', versions: ['v1'], plural: 'secrets', namespace, select } as const;
-      api.follow(kind, part.follower, signal);
-      return part;
-    }),
+    SELECTIONS.map((select) => ({
+      select,
+      ...createPart(namespace, { changed, failed: (error) => onFailure?.(error, namespace) }),
+    })),
   );
   const allSettled = Promise.all(parts.map(({ settled }) => settled)).then(() => {
     isSettled = true;
   });
+  for (const { namespace, select, follower } of parts) {
+    const kind = { group: '', versions: ['v1'], plural: 'secrets', namespace, select } as const;
+    api.follow(kind, follower, signal);
+  }
 
   function changed(isKnown: boolean): void {
     current = undefined;

@@ -47,6 +47,8 @@ export interface OpenerOptions {
   /** The remedy where there is no key: where keys are looked for. */
   readonly withoutKeys: string;
   readonly limits?: MemoryLimits;
+  /** Each try with one key, which costs its time whether it opens or not. */
+  readonly onTry?: (outcome: 'opened' | 'closed') => void;
 }
 
 /** What one review may cost: less than half a second of a core at 4096 bits. */
@@ -60,7 +62,7 @@ const HINTS = 1000;
 type Outcome = Opened | 'closed' | 'out-of-tries';
 
 export function createOpener(options: OpenerOptions): Opener {
-  const { ring, ready, clock, withoutKeys, limits = LIMITS } = options;
+  const { ring, ready, clock, withoutKeys, limits = LIMITS, onTry } = options;
   const memory = createOpenedMemory(limits);
   const slots = createSlots(AT_ONCE);
   const flights = new Map<string, Promise<Outcome>>();
@@ -80,6 +82,7 @@ export function createOpener(options: OpenerOptions): Opener {
       if (tries.left <= 0) return 'out-of-tries';
       tries.left -= 1;
       const value = await slots(() => openValue(ciphertext, label, key.privateKey));
+      onTry?.(value === undefined ? 'closed' : 'opened');
       if (value === undefined) {
         memory.closed(id, key.fingerprint);
         continue;

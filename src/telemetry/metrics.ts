@@ -32,6 +32,8 @@ export interface Metrics {
   tokenCheck(passed: boolean): void;
   /** How many sealing keys are in use, and when the newest was made (ms since the epoch). Never called where none are followed. */
   sealingKeys(keys: { readonly keys: number; readonly newestMs: number | undefined }): void;
+  /** One sealed value was tried with one key. What is remembered is not tried. */
+  sealedTry(outcome: 'opened' | 'closed'): void;
   certificate(expiry: { readonly notAfterMs: number }): void;
   certificateReload(outcome: 'loaded' | 'refused'): void;
   /** Reads the number of reviews in flight at each scrape. */
@@ -77,6 +79,12 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
     labelNames: ['outcome'],
     registers,
   });
+  const sealedTries = new Counter({
+    name: 'latchkey_sealed_tries_total',
+    help: 'Sealed values tried with a key, by whether it opened them',
+    labelNames: ['outcome'],
+    registers,
+  });
   const expiry = new Gauge({
     name: 'latchkey_certificate_expiry_timestamp_seconds',
     help: 'When the serving certificate expires',
@@ -114,6 +122,9 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
         registers,
       });
       tokenCheck.set(passed ? 1 : 0);
+    },
+    sealedTry(outcome) {
+      sealedTries.inc({ outcome });
     },
     sealingKeys({ keys, newestMs }) {
       sealing ??= {
