@@ -78,6 +78,7 @@ export async function carryOut(
   const { warnings } = recipe;
   // What its author called immutable stays as it is, as with the other controller.
   if (stored?.immutable === true) return { outcome: 'unchanged', warnings };
+  if (isStillWhatItSays(recipe, stored, { groups, options })) return { outcome: 'unchanged', warnings };
   if (errand.dryRun && !options.dryRunAsksAws) return { outcome: 'not-written', warnings };
 
   const answers = await askGroups(groups, { resolver, freshAfter, signal });
@@ -148,6 +149,21 @@ function sealedProblems({ sealed = [] }: Recipe, { account, surroundings }: Erra
     roleChain: [],
   } as const;
   return permitWish({ delivery: 'secret', references: [reference], rolePlace: () => first.place }, context);
+}
+
+/**
+ * Whether a Secret that Latchkey made is what its definition says now, where that hangs on nothing else: a SealedSecret
+ * holds all of it. Then nothing is opened again, nor its template run, which may give something else each time; and pods go
+ * on starting when the key of their values has gone out of use.
+ */
+function isStillWhatItSays(
+  recipe: Recipe,
+  stored: StoredSecret | undefined,
+  { groups, options }: Omit<Kept, 'recipe'>,
+): stored is StoredSecret {
+  if (stored === undefined || recipe.questions.length > 0 || recipe.templateObjects.length > 0) return false;
+  const proof = proofFor(recipe, groups, { content: stored, key: options.installationKey });
+  return isProved(readProofs(stored.annotations[ADOPTED_FOR]), proof);
 }
 
 interface Kept {
