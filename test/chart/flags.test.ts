@@ -52,6 +52,7 @@ const INSTALLATIONS: readonly (readonly [name: string, values: object])[] = [
     { delivery: { allowPlaintext: true }, callerAuth: { mode: 'client-cert', clientCAConfigMap: 'ca' } },
   ],
   ['no policies and no look whether there are', { leastPower: { enabled: false, tokenCheck: false } }],
+  ['sealed values', { sealing: { keyNamespaces: ['kube-system', 'keys'], allowClusterWide: true } }],
   ['a store file', { serve: { insecureStoreFileSecret: 'store' } }],
 ];
 
