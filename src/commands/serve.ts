@@ -3,6 +3,7 @@ import { assembleReviewers } from '../admission/assemble.ts';
 import { createHealthServer, type HealthServer, type ReadyCheck } from '../admission/health.ts';
 import { awaitKubernetes } from '../admission/await-kubernetes.ts';
 import { noSealing, openSealing, type Sealing, type SealingOptions } from '../admission/sealing.ts';
+import { sealingRoutes } from '../admission/sealing-routes.ts';
 import { createServer, type AdmissionServer } from '../admission/server.ts';
 import { createTokenCheck, uncheckedBecause, type TokenCheck } from '../admission/token-check.ts';
 import { systemClock } from '../clock.ts';
@@ -68,7 +69,12 @@ export async function run({ args, env, stdout, signal }: CommandContext): Promis
     draining: false,
   };
   const server = createServer({ config, ...reviewers, tls, metrics, log, clock: systemClock });
-  const health = createHealthServer({ listen: config.healthListen, checks: checksOf(state), metrics });
+  const health = createHealthServer({
+    listen: config.healthListen,
+    checks: checksOf(state),
+    metrics,
+    ...(config.sealing === undefined ? {} : { routes: sealingRoutes({ sealing, clock: systemClock }) }),
+  });
 
   metrics.certificate(tls);
   const watch = followCertificate({ files, state, server, log, metrics });

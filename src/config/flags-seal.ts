@@ -82,14 +82,13 @@ export const SEAL_FLAGS = [
     kind: 'text',
     commands: SEAL,
     argument: 'NAME',
-    default: 'kube-system',
-    help: 'namespace of the sealing keys and of the Service that publishes the certificate',
+    help: 'namespace of the sealing keys and of the Service that publishes the certificate; without it, kube-system or latchkey',
   },
   {
     name: 'controller-name',
     kind: 'text',
     commands: SEAL,
     argument: 'NAME',
-    help: 'that Service; without it, sealed-secrets-controller or sealed-secrets',
+    help: 'that Service; without it, sealed-secrets-controller, sealed-secrets or latchkey-sealing',
   },
 ] as const satisfies readonly Flag[];

@@ -2,7 +2,8 @@
 
 import t from 'tap';
 
-import { render, type Manifest } from './render.ts';
+import { readServeConfig } from '../../src/config/serve-config.ts';
+import { containerOf, render, type Manifest } from './render.ts';
 
 function sealingRoles(values: object): readonly Manifest[] {
   return render(values).all.filter(({ metadata }) => metadata.name === 'latchkey-serve-sealing-keys');
@@ -31,3 +32,46 @@ t.test('the webhook may read the Secrets of the namespaces that are named, and o
 t.test('cluster-wide references without keys are a mistake', async (t) => {
   t.throws(() => render({ sealing: { allowClusterWide: true } }), /needs sealing\.keyNamespaces/);
 });
+
+t.test(
+  'with keys of its own, the controller may make them, and the webhook reads its own namespace too',
+  async (t) => {
+    const manifests = render({ sealing: { ownKeys: { enabled: true } } });
+    const { rules } = manifests.get('Role/latchkey-controller');
+    const [, ...args] = containerOf(manifests.get('Deployment/latchkey-serve')).args as readonly string[];
+
+    t.match(rules, [{}, {}, { resources: ['secrets'], verbs: ['list', 'create'] }]);
+    t.same(readServeConfig(args, {}).sealing, { keyNamespaces: ['latchkey'], clusterWideAllowed: false });
+    t.match(manifests.get('ValidatingAdmissionPolicy/latchkey-secrets').spec.variables, [
+      {},
+      { name: 'makesSealingKey' },
+    ]);
+  },
+);
+
+t.test(
+  'everybody who is known to the cluster may fetch the certificate, or only whom the operator names',
+  async (t) => {
+    const sealing = { keyNamespaces: ['kube-system'] };
+    const all = render({ sealing });
+    const some = render({ sealing: { ...sealing, sealers: ['developers'] } });
+    const none = render({ sealing: { ...sealing, sealers: [] } });
+
+    t.match(all.get('RoleBinding/latchkey-sealing').subjects, [
+      { kind: 'Group', name: 'system:authenticated' },
+    ]);
+    t.match(some.get('RoleBinding/latchkey-sealing').subjects, [{ kind: 'Group', name: 'developers' }]);
+    t.same(all.get('Role/latchkey-sealing').rules, [
+      { apiGroups: [''], resources: ['services'], resourceNames: ['latchkey-sealing'], verbs: ['get'] },
+      {
+        apiGroups: [''],
+        resources: ['services/proxy'],
+        resourceNames: ['http:latchkey-sealing:http'],
+        verbs: ['get', 'create'],
+      },
+    ]);
+    t.notOk(
+      none.all.some(({ kind, metadata }) => kind === 'RoleBinding' && metadata.name === 'latchkey-sealing'),
+    );
+  },
+);

@@ -68,11 +68,12 @@ t.test("the Service of sealed-secrets' Helm chart is found under its other name"
 });
 
 t.test('no such Service is said with both names, and one that was named with its own', async (t) => {
-  double.fault(SERVICES, missing);
+  double.fault('/services', missing);
 
   await t.rejects(runSeal(['cert', ...cluster]), {
     code: 'LK-KUBERNETES',
-    message: 'there is no Service "sealed-secrets-controller" or "sealed-secrets" in namespace "kube-system"',
+    message:
+      'there is no Service "sealed-secrets-controller" or "sealed-secrets" or "latchkey-sealing" in namespace "kube-system" or "latchkey"',
   });
   await t.rejects(
     runSeal(['cert', ...cluster, '--controller-name', 'sealer', '--controller-namespace', 'infra']),

@@ -57,7 +57,7 @@
 - --allow-secret-types={{ join "," . }}
 {{- end }}
 {{- end }}
-{{- with .Values.sealing.keyNamespaces }}
+{{- with fromJsonArray (include "latchkey.keyNamespaces" .) }}
 - --sealing-key-namespaces={{ join "," . }}
 {{- end }}
 {{- if .Values.sealing.allowClusterWide }}
