@@ -1,4 +1,4 @@
-import type { DefinitionContext, Recipe } from '../definitions/recipe.ts';
+import type { DefinitionContext, DefinitionReference, Recipe } from '../definitions/recipe.ts';
 import { isIndefinite, LatchkeyError, ProblemsError, type Problem } from '../errors.ts';
 import { identityKey } from '../identity/identity.ts';
 import type { AdoptionApi } from '../kubernetes/adoption-api.ts';
@@ -10,6 +10,7 @@ import type { Resolver } from '../stores/resolver.ts';
 import type { IsTooStale } from '../stores/staleness.ts';
 import { quoted } from '../quote.ts';
 import { adoptedSecret } from './adopted-secret.ts';
+import { claimOf, writeClaimed } from './claims.ts';
 import { askGroups, openGroups, type Group, type PermitSurroundings } from './ask.ts';
 import { definitionName } from './definition-kinds.ts';
 import { existenceProblems } from './existence.ts';
@@ -20,8 +21,8 @@ import { isProved, proofOf, readProofs, type SecretContent } from './made-for.ts
 import type { OpenAccessOptions } from './open-access.ts';
 import type { DefinitionReaders } from './read-definition.ts';
 import { readRecipe } from './read-recipe.ts';
-import { writeSecret } from './write-secret.ts';
-import { ADOPTED_FOR } from '../names.ts';
+import { writeSecret, type Writing } from './write-secret.ts';
+import { ADOPTED, ADOPTED_FOR } from '../names.ts';
 
 /** What has become of the Secret. `again`: somebody else wrote at the same moment, so everything is to be looked at anew. */
 export type Outcome = 'made' | 'updated' | 'unchanged' | 'stale' | 'not-written' | 'again';
@@ -63,7 +64,7 @@ export interface Errand {
 /**
  * Makes the Secret that a definition describes, or brings the one that Latchkey made up to date.
  *
- * @param stored what is there of ours
+ * @param stored what is there of ours, or was handed over to the definition
  * @throws ProblemsError, LatchkeyError: the Secret cannot be had
  */
 export async function carryOut(
@@ -98,8 +99,21 @@ export async function carryOut(
   const { draft } = composed;
   const proof = proofFor(recipe, groups, { content: draft, key: options.installationKey });
   const wanted = adoptedSecret({ recipe, draft, sources: sourcesOf(recipe, ingredients), proof });
-  const outcome = await writeSecret(api, { stored, wanted, proof }, signal);
+  const outcome = await write(api, { stored, wanted, proof }, { definition: recipe.definition, signal });
   return { outcome, warnings: [...warnings, ...draft.warnings] };
+}
+
+/** What was handed over is written as its author allows, what is ours as the definition says. */
+async function write(
+  api: AdoptionApi,
+  { stored, wanted, proof }: Writing,
+  { definition, signal }: { readonly definition: DefinitionReference; readonly signal: AbortSignal },
+): Promise<'made' | 'updated' | 'unchanged' | 'again'> {
+  const claim = stored && claimOf(stored, definition);
+  const isOurs = stored?.labels[ADOPTED] !== undefined;
+  if (stored === undefined || claim === undefined || (isOurs && !claim.merges))
+    return await writeSecret(api, { stored, wanted, proof }, signal);
+  return await writeClaimed(api, { stored, wanted, claim }, signal);
 }
 
 interface Opening {
@@ -162,6 +176,8 @@ function isStillWhatItSays(
   { groups, options }: Omit<Kept, 'recipe'>,
 ): stored is StoredSecret {
   if (stored === undefined || recipe.questions.length > 0 || recipe.templateObjects.length > 0) return false;
+  // What others add to it is no proof of anything.
+  if (claimOf(stored, recipe.definition)?.merges === true) return false;
   const proof = proofFor(recipe, groups, { content: stored, key: options.installationKey });
   return isProved(readProofs(stored.annotations[ADOPTED_FOR]), proof);
 }

@@ -75,6 +75,16 @@ export interface AdoptionApi {
     content: AdoptedContent,
     signal: AbortSignal,
   ): Promise<'done' | 'conflict'>;
+  /**
+   * The same for a Secret that Latchkey did not make and that its author handed over; `owner` controls it from then on.
+   * @throws as `createSecret`
+   */
+  claimSecret(
+    stored: StoredSecret,
+    content: AdoptedContent,
+    owner: ObjectReference | undefined,
+    signal: AbortSignal,
+  ): Promise<'done' | 'conflict'>;
   configMap(
     namespace: string,
     name: string,

@@ -6,7 +6,7 @@ import t, { type Test } from 'tap';
 
 import { labelOf, type SealedFor } from '../../src/sealed/scope.ts';
 import { sealValue } from '../../src/sealed/seal-value.ts';
-import { startAdoption, userOf, type AdoptionInstallation } from '../support/adoption.ts';
+import { foreignSecret, startAdoption, userOf, type AdoptionInstallation } from '../support/adoption.ts';
 import type { AdmissionAnswer, Raw } from '../support/admission-client.ts';
 import { createKeySecrets, type KeySecrets } from '../support/key-secrets.ts';
 import { SEALED_SECRET } from '../support/kubernetes-double-custom.ts';
@@ -239,4 +239,88 @@ t.test('the Secret that the sealed-secrets controller made is used and left alon
 
   t.equal(answer.allowed, true, answer.status?.message ?? '');
   t.strictSame(shop.data('db'), { password: 'theirs' });
+});
+
+t.test(
+  'a Secret that its author marks as managed becomes what the SealedSecret says, and belongs to it',
+  async (t) => {
+    const shop = await shopWith(t, ['--cache-ttl', '0s']);
+    const uid = await shop.sealed(
+      'db',
+      { password: CANARY },
+      { template: { metadata: { labels: { app: 'shop' } } } },
+    );
+    foreignSecret(shop, 'db', { annotations: { 'sealedsecrets.bitnami.com/managed': 'true', kept: 'yes' } });
+
+    const answer = await shop.review(userOf());
+    const again = await shop.review(userOf());
+
+    t.strictSame([answer.allowed, again.allowed], [true, true], answer.status?.message ?? '');
+    t.strictSame(shop.data('db'), { password: CANARY });
+    t.match(shop.kubernetes.get('Secret', 'shop', 'db')?.metadata, {
+      labels: { app: 'shop', 'latchkey.dev/adopted': 'sealed-secret' },
+      annotations: { kept: 'yes' },
+      ownerReferences: [{ kind: 'SealedSecret', uid, controller: true }],
+    });
+    t.equal(shop.kubernetes.calls('PUT'), 1);
+  },
+);
+
+t.test(
+  'a Secret that is marked to be patched keeps what else it holds, and belongs to nobody new',
+  async (t) => {
+    const shop = await shopWith(t, ['--cache-ttl', '0s']);
+    await shop.sealed('db', { extra: CANARY });
+    foreignSecret(shop, 'db', { annotations: { 'sealedsecrets.bitnami.com/patch': 'true' } });
+
+    const answers = [await shop.review(userOf()), await shop.review(userOf())];
+    await shop.sealed('db', { extra: 'second' });
+    answers.push(await shop.review(userOf()));
+
+    t.ok(
+      answers.every(({ allowed }) => allowed),
+      answers[0]?.status?.message ?? '',
+    );
+    t.strictSame(shop.data('db'), { password: 'foreign', extra: 'second' });
+    const metadata = shop.kubernetes.get('Secret', 'shop', 'db')?.metadata;
+    t.equal(metadata?.['ownerReferences'], undefined);
+    t.equal(metadata?.labels?.['latchkey.dev/adopted'], undefined);
+    t.equal(shop.kubernetes.calls('PUT'), 2, 'once for each content');
+  },
+);
+
+t.test('both marks: taken over, and what else it holds stays', async (t) => {
+  const shop = await shopWith(t, ['--cache-ttl', '0s']);
+  await shop.sealed('db', { extra: CANARY });
+  const annotations = {
+    'sealedsecrets.bitnami.com/patch': 'true',
+    'sealedsecrets.bitnami.com/managed': 'true',
+  };
+  foreignSecret(shop, 'db', { annotations });
+
+  await shop.review(userOf());
+  await shop.review(userOf());
+
+  t.strictSame(shop.data('db'), { password: 'foreign', extra: CANARY });
+  t.match(shop.kubernetes.get('Secret', 'shop', 'db')?.metadata, {
+    ownerReferences: [{ kind: 'SealedSecret', controller: true }],
+  });
+});
+
+t.test('without a mark the Secret of nobody stays as it is, whatever the mark is on', async (t) => {
+  const shop = await shopWith(t);
+  await shop.sealed(
+    'db',
+    { password: CANARY },
+    {
+      template: { metadata: { annotations: { 'sealedsecrets.bitnami.com/managed': 'true' } } },
+    },
+  );
+  foreignSecret(shop, 'db', { annotations: { 'sealedsecrets.bitnami.com/managed': 'True' } });
+
+  const answer = await shop.review(userOf());
+
+  t.equal(answer.allowed, true, answer.status?.message ?? '');
+  t.strictSame(shop.data('db'), { password: 'foreign' });
+  t.match(answer.warnings?.[0], 'belongs to nobody');
 });
