@@ -8,6 +8,13 @@ export type Question =
   | { readonly kind: 'account'; readonly namespace: string; readonly name: string }
   /** A ReplicaSet; answers with its uid. */
   | { readonly kind: 'owner'; readonly namespace: string; readonly name: string }
+  /** A namespace with adoption, and in it an ExternalSecret of its kind with a key for each of the twelve names. */
+  | {
+      readonly kind: 'definition';
+      readonly namespace: string;
+      readonly name: string;
+      readonly of: 'kes' | 'eso';
+    }
   /** A projected token of a service account. */
   | { readonly kind: 'token'; readonly namespace: string; readonly name: string }
   /** AWS takes requests and never answers any more. */

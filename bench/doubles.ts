@@ -5,10 +5,12 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 import { startAwsDouble } from '../test/support/aws-double.ts';
 import { ACCOUNT, REGION } from './constants.ts';
+import { addDefinition } from './definitions.ts';
 import { startKubernetesDouble } from '../test/support/kubernetes-double.ts';
 import type { Answer, Counts, Question } from './doubles-process.ts';
 
-const kubernetes = await startKubernetesDouble();
+const served = { 'kubernetes-client.io': ['v1'], 'external-secrets.io': ['v1'] };
+const kubernetes = await startKubernetesDouble({ served, adoption: true });
 const aws = await startAwsDouble({ oidc: kubernetes.oidc, account: ACCOUNT });
 const busy = timeSpentServing(Number(new URL(aws.url).port));
 
@@ -38,6 +40,8 @@ function answer(question: Question): Answer {
       return addAccount(question.namespace, question.name);
     case 'owner':
       return kubernetes.addOwner('ReplicaSet', question.namespace, question.name).metadata.uid;
+    case 'definition':
+      return addDefinition(kubernetes, question);
     case 'token':
       return issueToken(question.namespace, question.name);
     case 'dead':

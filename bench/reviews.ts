@@ -13,6 +13,8 @@ export interface PodSpec {
   /** The label that tells revisions apart. */
   readonly hash: string;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Secrets whose keys become variables of the container `app`. */
+  readonly secrets?: readonly string[];
 }
 
 /** The example of the design: two variables, one of them a template, and a file. */
@@ -54,7 +56,7 @@ export function reviewRequest(spec: PodSpec): Buffer {
   return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
-function podOf({ namespace, serviceAccount, owner, hash, annotations }: PodSpec): Raw {
+function podOf({ namespace, serviceAccount, owner, hash, annotations, secrets = [] }: PodSpec): Raw {
   const token = `kube-api-access-${randomBytes(5).toString('hex').slice(0, 5)}`;
   const pod = (filler: string): Raw => ({
     apiVersion: 'v1',
@@ -92,7 +94,7 @@ function podOf({ namespace, serviceAccount, owner, hash, annotations }: PodSpec)
         { name: 'work', emptyDir: {} },
       ],
       initContainers: [{ ...container('migrate', token), command: ['/app/migrate', '--wait'] }],
-      containers: [container('app', token)],
+      containers: [{ ...container('app', token), envFrom: secrets.map((name) => ({ secretRef: { name } })) }],
       restartPolicy: 'Always',
       terminationGracePeriodSeconds: 30,
       dnsPolicy: 'ClusterFirst',

@@ -10,6 +10,7 @@ import { readOptions, type Options } from './options.ts';
 import { table, type Outcome } from './report.ts';
 import type { Measure } from './row.ts';
 import { admission } from './rows/admission.ts';
+import { adoption } from './rows/adoption.ts';
 import { fetchRow } from './rows/fetch.ts';
 import { image } from './rows/image.ts';
 import { manyRollOuts } from './rows/many-roll-outs.ts';
@@ -22,6 +23,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   admission,
   'roll-out': rollOut,
   'many-roll-outs': manyRollOuts,
+  adoption,
   fetch: fetchRow,
   'serve-start': serveStart,
   'serve-memory': serveMemory,

@@ -8,6 +8,7 @@ import { quoted } from './quote.ts';
 const COMMANDS: { readonly [C in CommandName]: () => Promise<CommandModule> } = {
   serve: () => import('./commands/serve.ts'),
   controller: () => import('./commands/controller.ts'),
+  sweep: () => import('./commands/sweep.ts'),
   fetch: () => import('./commands/fetch.ts'),
   render: () => import('./commands/render.ts'),
   lint: () => import('./commands/lint.ts'),

@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 export const COMMAND_NAMES = [
   'serve',
   'controller',
+  'sweep',
   'fetch',
   'render',
   'lint',

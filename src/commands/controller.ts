@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { createHealthServer, type HealthServer, type ReadyCheck } from '../admission/health.ts';
 import { systemClock } from '../clock.ts';
 import { readControllerConfig, type ControllerConfig } from '../config/controller-config.ts';
@@ -13,7 +11,8 @@ import { pause } from '../controller/pause.ts';
 import { runTasks } from '../controller/tasks.ts';
 import { LatchkeyError } from '../errors.ts';
 import { createControllerApi } from '../kubernetes/create-controller-api.ts';
-import { SERVICE_ACCOUNT_DIRECTORY } from '../kubernetes/in-cluster.ts';
+import { mountedAccount } from '../kubernetes/mounted-account.ts';
+import { ownNamespace } from '../kubernetes/own-namespace.ts';
 import { printable } from '../quote.ts';
 import { createControllerMetrics, type ControllerMetrics } from '../telemetry/controller-metrics.ts';
 import { createLog } from '../telemetry/log.ts';
@@ -30,6 +29,7 @@ export async function run({ args, env, stdout, signal }: CommandContext): Promis
   const log = createLog(config.logLevel, stdout);
   const metrics = createControllerMetrics({ processMetrics: true });
   const namespace = config.namespace ?? (await ownNamespace());
+  const owner = await mountedAccount();
   const key = config.keyFile === undefined ? undefined : await readKeyFile(config.keyFile);
   const api = createControllerApi({
     environment: readKubernetesEnvironment(env),
@@ -59,6 +59,7 @@ export async function run({ args, env, stdout, signal }: CommandContext): Promis
         api,
         namespace,
         lease: config.lease,
+        ...(owner && { owner }),
         identity: `${hostname()}_${randomUUID()}`,
         times: LEASE_TIMES,
         clock: systemClock,
@@ -81,18 +82,6 @@ export async function run({ args, env, stdout, signal }: CommandContext): Promis
   }
   log.info({}, 'stopped');
   return EXIT_FINE;
-}
-
-async function ownNamespace(): Promise<string> {
-  try {
-    return (await readFile(join(SERVICE_ACCOUNT_DIRECTORY, 'namespace'), 'utf8')).trim();
-  } catch {
-    throw new LatchkeyError(
-      'LK-CONFIG',
-      'no namespace: no service account is mounted',
-      'Name the namespace that Latchkey is installed in with --namespace.',
-    );
-  }
 }
 
 async function listen(

@@ -15,18 +15,16 @@ import { pause } from '../controller/pause.ts';
 import { LatchkeyError } from '../errors.ts';
 import { createAdoptionApi } from '../kubernetes/create-adoption-api.ts';
 import { createKubernetes, type KubernetesOptions } from '../kubernetes/create-kubernetes.ts';
-import type { Kubernetes, OwnTokens } from '../kubernetes/kubernetes.ts';
+import type { CertificateSecrets, Kubernetes, OwnTokens } from '../kubernetes/kubernetes.ts';
 import { printable } from '../quote.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { safeError } from '../telemetry/safe-error.ts';
-import { watchCertificate } from '../tls/certificate-files.ts';
+import { watchCertificate } from '../tls/watch-certificate.ts';
+import { certificateFiles, certificateSecret, type CertificateSource } from '../tls/certificate-source.ts';
 import type { TlsMaterial } from '../tls/material.ts';
-import { readMaterial, type CertificateFiles } from '../tls/read-material.ts';
 import { VERSION } from '../version.ts';
 import { EXIT_FINE, type CommandContext, type Environment } from './command.ts';
-
-const CERTIFICATE_POLL_MS = 10_000;
 
 /** What the checks of `/readyz` look at. */
 interface State {
@@ -45,11 +43,11 @@ export async function run({ args, env, stdout, signal }: CommandContext): Promis
   const config = readServeConfig(args, env);
   const log = createLog(config.logLevel, stdout);
   const metrics = createMetrics({ processMetrics: true });
-  const files = certificateFiles(config);
   const kubernetes = openKubernetes(config, env);
   const sealing = sealingAccess(config, { env, signal, log, metrics });
+  const source = certificateSource(config, kubernetes);
   const [tls, reviewers] = await Promise.all([
-    readMaterial(files, systemClock.wall()),
+    source.read(systemClock.wall()),
     assembleReviewers({
       config,
       ...(kubernetes === undefined ? {} : { kubernetes }),
@@ -77,7 +75,7 @@ export async function run({ args, env, stdout, signal }: CommandContext): Promis
   });
 
   metrics.certificate(tls);
-  const watch = followCertificate({ files, state, server, log, metrics });
+  const watch = followCertificate({ source, state, server, log, metrics });
   await listen(config, { server, health, log });
   if (kubernetes !== undefined) {
     void awaitKubernetes(kubernetes, log, signal).then(async (reached) => {
@@ -91,12 +89,20 @@ export async function run({ args, env, stdout, signal }: CommandContext): Promis
   return EXIT_FINE;
 }
 
-function certificateFiles(config: Config): CertificateFiles {
-  const { tlsCert: certFile, tlsKey: keyFile, clientCa } = config;
-  return { certFile, keyFile, ...(clientCa === undefined ? {} : { clientCaFile: clientCa }) };
+function certificateSource(config: Config, kubernetes: CertificateSecrets | undefined): CertificateSource {
+  const { tlsCert: certFile = '', tlsKey: keyFile = '', tlsSecret, clientCa } = config;
+  const callers = clientCa === undefined ? {} : { clientCaFile: clientCa };
+  if (tlsSecret === undefined || kubernetes === undefined) {
+    return certificateFiles({ certFile, keyFile, ...callers });
+  }
+  const { namespace, name } = tlsSecret;
+  const read = () => kubernetes.certificateSecret(namespace, name);
+  return certificateSecret({ name: `${namespace}/${name}`, read, ...callers });
 }
 
-function openKubernetes(config: Config, env: Environment): (Kubernetes & OwnTokens) | undefined {
+type Connection = Kubernetes & OwnTokens & CertificateSecrets;
+
+function openKubernetes(config: Config, env: Environment): Connection | undefined {
   return config.kubernetes.kind === 'none' ? undefined : createKubernetes(kubernetesOptions(config, env));
 }
 
@@ -145,18 +151,17 @@ function checksOf(state: State): ReadonlyMap<string, ReadyCheck> {
 }
 
 interface Following {
-  readonly files: CertificateFiles;
+  readonly source: CertificateSource;
   readonly state: State;
   readonly server: AdmissionServer;
   readonly log: Log;
   readonly metrics: Metrics;
 }
 
-function followCertificate({ files, state, server, log, metrics }: Following) {
+function followCertificate({ source, state, server, log, metrics }: Following) {
   return watchCertificate(state.tls, {
-    files,
+    source,
     clock: systemClock,
-    pollMs: CERTIFICATE_POLL_MS,
     onLoaded(tls) {
       server.replaceTls(tls);
       state.tls = tls;

@@ -15,6 +15,12 @@ export interface Resources {
   readonly memory: string;
 }
 
+/** Where an object of the API server is. */
+export interface ObjectPlace {
+  readonly namespace: string;
+  readonly name: string;
+}
+
 export type KubernetesAccess =
   | { readonly kind: 'none' }
   | { readonly kind: 'in-cluster' }
@@ -43,8 +49,10 @@ export interface AdoptionConfig {
 export interface Config {
   readonly listen: HostPort;
   readonly healthListen: HostPort;
-  readonly tlsCert: string;
-  readonly tlsKey: string;
+  /** Both files, or the Secret. */
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsSecret?: ObjectPlace;
   readonly clientCa?: string;
   readonly callerAuth?: 'client-cert' | 'network';
   readonly kubernetes: KubernetesAccess;

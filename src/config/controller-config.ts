@@ -3,6 +3,7 @@ import { quoted } from '../quote.ts';
 import type { LogLevel } from '../telemetry/log-levels.ts';
 import type { HostPort } from './config.ts';
 import type { FlagValues } from './flags.ts';
+import { badNames } from './object-name.ts';
 import { parseFlags, surplus } from './parse-flags.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -48,9 +49,10 @@ type Values = FlagValues<'controller'>;
 
 /** An authority that signs no more is trusted for so many times the propagation. */
 const RETENTION = 12;
-const NAMES = ['namespace', 'lease', 'service', 'ca-secret', 'tls-secret', 'key-secret'] as const;
-const LISTS = ['webhook-configuration', 'namespaces', 'excluded-namespaces'] as const;
-const NAME = /^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
+const NAMES = [
+  ...(['namespace', 'lease', 'service', 'ca-secret', 'tls-secret', 'key-secret'] as const),
+  ...(['webhook-configuration', 'namespaces', 'excluded-namespaces'] as const),
+];
 
 /**
  * `controller`'s configuration from its arguments and the environment.
@@ -58,21 +60,12 @@ const NAME = /^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z
  */
 export function readControllerConfig(args: readonly string[], env: Environment): ControllerConfig {
   const { values, positionals, problems } = parseFlags('controller', args, env);
-  const all = [...problems, ...surplus(positionals, 0), ...badNames(values), ...badTimes(values)];
+  const all = [...problems, ...surplus(positionals, 0), ...badObjects(values), ...badTimes(values)];
   if (all.length > 0) throw new UsageError(all);
   return Object.freeze(toConfig(values as Values));
 }
 
-function badNames(values: Partial<Values>): readonly string[] {
-  const texts = [
-    ...NAMES.map((flag) => [flag, [values[flag]].filter((name) => name !== undefined)] as const),
-    ...LISTS.map((flag) => [flag, values[flag] ?? []] as const),
-  ];
-  const bad = texts.flatMap(([flag, names]) =>
-    names
-      .filter((name) => !NAME.test(name))
-      .map((name) => `--${flag}: ${quoted(name)} cannot name a Kubernetes object`),
-  );
+function badObjects(values: Partial<Values>): readonly string[] {
   const secrets = [values['ca-secret'], values['tls-secret'], values['key-secret']].filter(Boolean);
   // `serve` mounts the last two; who can read it must not be able to sign.
   const shared =
@@ -87,7 +80,7 @@ function badNames(values: Partial<Values>): readonly string[] {
   const both = (values['namespaces'] ?? [])
     .filter((name) => excluded.has(name))
     .map((name) => `--namespaces: ${quoted(name)} is in --excluded-namespaces too`);
-  return [...bad, ...shared, ...nameless, ...both];
+  return [...badNames(values, NAMES), ...shared, ...nameless, ...both];
 }
 
 /** A renewal must be over before what it renews ends. */

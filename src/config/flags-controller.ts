@@ -2,6 +2,7 @@ import { LOG_LEVELS } from '../telemetry/log-levels.ts';
 import type { Flag } from './flags.ts';
 
 const CONTROLLER = ['controller'] as const;
+const BOTH = ['controller', 'sweep'] as const;
 const DAY_MS = 86_400_000;
 
 export const CONTROLLER_FLAGS = [
@@ -9,7 +10,7 @@ export const CONTROLLER_FLAGS = [
     name: 'namespace',
     short: 'n',
     kind: 'text',
-    commands: CONTROLLER,
+    commands: BOTH,
     argument: 'NAME',
     help: "Latchkey's own namespace (default: that of the service account)",
   },
@@ -92,15 +93,15 @@ export const CONTROLLER_FLAGS = [
   {
     name: 'key-secret',
     kind: 'text',
-    commands: CONTROLLER,
+    commands: BOTH,
     argument: 'NAME',
     default: 'latchkey-key',
-    help: "Secret of the installation's key; filled when it is empty",
+    help: "Secret of the installation's key; the controller fills it when it is empty",
   },
   {
     name: 'key-file',
     kind: 'path',
-    commands: CONTROLLER,
+    commands: BOTH,
     help: "the installation's key as a file, in place of --key-secret",
   },
   {
@@ -137,7 +138,7 @@ export const CONTROLLER_FLAGS = [
   {
     name: 'cache-ttl',
     kind: 'duration',
-    commands: CONTROLLER,
+    commands: BOTH,
     default: '30s',
     max: 3_600_000,
     help: "serve's --cache-ttl: for so long it takes a Secret that it made for granted",
@@ -145,7 +146,7 @@ export const CONTROLLER_FLAGS = [
   {
     name: 'namespaces',
     kind: 'list',
-    commands: CONTROLLER,
+    commands: BOTH,
     argument: 'NAMES',
     multiple: true,
     help: 'sweep these namespaces only (default: all)',
@@ -153,7 +154,7 @@ export const CONTROLLER_FLAGS = [
   {
     name: 'excluded-namespaces',
     kind: 'list',
-    commands: CONTROLLER,
+    commands: BOTH,
     argument: 'NAMES',
     multiple: true,
     default: 'kube-system,kube-node-lease,kube-public',
@@ -169,7 +170,7 @@ export const CONTROLLER_FLAGS = [
   {
     name: 'kubeconfig',
     kind: 'path',
-    commands: CONTROLLER,
+    commands: BOTH,
     help: 'kubeconfig file (default: in-cluster, then the usual rules)',
   },
   {

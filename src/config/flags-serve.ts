@@ -33,10 +33,9 @@ export const SERVE_FLAGS = [
   },
   {
     name: 'tls-secret',
-    kind: 'later',
+    kind: 'object',
     commands: SERVE,
-    argument: 'NS/NAME',
-    help: 'Secret with the serving certificate',
+    help: 'Secret with tls.crt and tls.key, read from the API server in place of files; reloaded when it changes',
   },
   {
     name: 'client-ca',

@@ -1,5 +1,5 @@
 import type { CommandName } from '../commands/command.ts';
-import type { HostPort, Resources } from './config.ts';
+import type { HostPort, ObjectPlace, Resources } from './config.ts';
 import { ADOPTION_FLAGS } from './flags-adoption.ts';
 import { CONTROLLER_FLAGS } from './flags-controller.ts';
 import { DELIVERY_FLAGS } from './flags-delivery.ts';
@@ -25,6 +25,7 @@ export interface KindValues {
   readonly url: string;
   readonly resources: Resources;
   readonly choice: string;
+  readonly object: ObjectPlace;
   readonly later: never;
 }
 export type Kind = keyof KindValues;

@@ -20,6 +20,10 @@ const ABOUT: { readonly [C in CommandName]: About } = {
     usage: 'latchkey controller [flags]',
     summary: 'keeps registration and certificates, and sweeps Secrets that no pod needs; one replica leads',
   },
+  sweep: {
+    usage: 'latchkey sweep [flags]',
+    summary: 'removes managed Secrets that no pod needs, once, and says which stay; what helm uninstall runs',
+  },
   fetch: {
     usage: 'latchkey fetch [--guard] [--termination-log FILE]',
     summary: 'runs in the init container: fetches what its pod asked for',

@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
+import { isDnsLabel, isDnsSubdomain } from '../kubernetes/object-names.ts';
 import { quoted } from '../quote.ts';
-import type { HostPort, Resources } from './config.ts';
+import type { HostPort, ObjectPlace, Resources } from './config.ts';
 import type { Flag, Kind } from './flags.ts';
 
 /** A value, or what it should have looked like. */
@@ -26,6 +27,7 @@ const READERS: { readonly [K in Exclude<Kind, 'later'>]: (text: string, flag: Fl
   url: readUrl,
   resources: readResources,
   choice: readChoice,
+  object: readObject,
 };
 
 /** The value that a flag's text means, or one sentence with what is expected of it. */
@@ -47,6 +49,7 @@ export const ARGUMENTS: { readonly [K in Kind]: string } = {
   url: 'URL',
   resources: 'cpu=N,memory=N',
   choice: '',
+  object: 'NAMESPACE/NAME',
   later: '',
 };
 
@@ -155,4 +158,12 @@ function readResources(text: string): Read<Resources> {
 function readChoice(text: string, flag: Flag): Read<string> {
   const choices = flag.choices ?? [];
   return choices.includes(text) ? read(text) : refused(`one of ${choices.map((c) => quoted(c)).join(', ')}`);
+}
+
+function readObject(text: string): Read<ObjectPlace> {
+  const [namespace = '', name = '', ...more] = text.split('/');
+  if (!isDnsLabel(namespace) || !isDnsSubdomain(name) || more.length > 0) {
+    return refused('NAMESPACE/NAME, as in latchkey/latchkey-tls');
+  }
+  return read(Object.freeze({ namespace, name }));
 }

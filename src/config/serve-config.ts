@@ -39,8 +39,9 @@ function toConfig(values: FlagValues<'serve'>, { inCluster, endpoint, proxy }: F
   return Object.freeze({
     listen: Object.freeze(values['listen']),
     healthListen: Object.freeze(values['health-listen']),
-    tlsCert: values['tls-cert'] ?? '',
-    tlsKey: values['tls-key'] ?? '',
+    ...given('tlsCert', values['tls-cert']),
+    ...given('tlsKey', values['tls-key']),
+    ...given('tlsSecret', values['tls-secret']),
     ...given('clientCa', values['client-ca']),
     ...given('callerAuth', values['caller-auth']),
     kubernetes: Object.freeze(kubernetesAccess(values, inCluster)),

@@ -31,8 +31,16 @@ const ADOPTION_ONLY = [
 /** Rules across flags. A flag that could not be read breaks none: its own problem is reported already. */
 const RULES: readonly Rule[] = [
   {
-    broken: (_, { given }) => !given.has('tls-cert') || !given.has('tls-key'),
+    broken: (_, { given }) => !given.has('tls-secret') && !(given.has('tls-cert') && given.has('tls-key')),
     problem: '--tls-cert and --tls-key are needed; `latchkey certs` makes a pair for trying out',
+  },
+  {
+    broken: (_, { given }) => given.has('tls-secret') && (given.has('tls-cert') || given.has('tls-key')),
+    problem: '--tls-secret and --tls-cert with --tls-key exclude each other',
+  },
+  {
+    broken: (v, { given }) => given.has('tls-secret') && v['no-kubernetes'] === true,
+    problem: '--tls-secret is read from the API server, which --no-kubernetes rules out',
   },
   {
     broken: (v, { given }) => v['no-kubernetes'] === true && given.has('kubeconfig'),

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { ControllerApi, StoredLease } from '../kubernetes/controller-api.ts';
+import type { MountedAccount } from '../kubernetes/mounted-account.ts';
 import type { Log } from '../telemetry/log.ts';
 import { heldBy, mayTake, observe, released, type LeaseTimes, type Observation } from './lease.ts';
 import type { Pause } from './pause.ts';
@@ -8,6 +9,8 @@ export interface ElectionOptions {
   readonly api: Pick<ControllerApi, 'lease' | 'createLease' | 'updateLease'>;
   readonly namespace: string;
   readonly lease: string;
+  /** Owns the Lease, so that it goes when the installation goes. Absent outside of a cluster. */
+  readonly owner?: MountedAccount;
   /** Of this process, unlike any other's. */
   readonly identity: string;
   readonly times: LeaseTimes;
@@ -38,7 +41,7 @@ export async function leadWhenElected(options: ElectionOptions, signal: AbortSig
   let observation: Observation | undefined;
 
   async function take(): Promise<Taken | undefined> {
-    const { api, namespace, lease: name, identity } = options;
+    const { api, namespace, lease: name, identity, owner } = options;
     const sinceMs = clock.now();
     const found = await api.lease(namespace, name, signal);
     if (found !== undefined) {
@@ -48,7 +51,7 @@ export async function leadWhenElected(options: ElectionOptions, signal: AbortSig
     const record = heldBy(identity, { before: found, times, wallMs: clock.wall() });
     const lease =
       found === undefined
-        ? await api.createLease({ namespace, name }, record, signal)
+        ? await api.createLease({ namespace, name, ...(owner && { owner }) }, record, signal)
         : await api.updateLease(found, record, signal);
     return lease && { lease, sinceMs };
   }

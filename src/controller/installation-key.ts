@@ -28,6 +28,16 @@ export async function installationKey(
   return written === 'done' ? made : keyIn(await ownSecret(api, at, signal), at.name);
 }
 
+/** The key that was made; `undefined` where none is there yet, and so nothing was named with it. */
+export async function storedKey(
+  api: Pick<ControllerApi, 'secret'>,
+  at: { readonly namespace: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<SecretValue | undefined> {
+  const secret = await api.secret(at.namespace, at.name, signal);
+  return secret === undefined || isEmptyContent(secret.data) ? undefined : keyIn(secret, at.name);
+}
+
 function keyIn({ data }: StoredSecret, name: string): SecretValue {
   const found = data.get(KEY);
   if (found !== undefined && found.size >= BYTES) return found;

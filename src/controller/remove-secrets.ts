@@ -16,6 +16,14 @@ export interface RemoveOptions {
   readonly watchMs: number;
   readonly log: Log;
   readonly metrics: Pick<ControllerMetrics, 'swept'>;
+  /** Default: {@link BATCH}. */
+  readonly batch?: Batch;
+}
+
+/** Removed Secrets are kept in memory until nobody can need them: so many bytes, so many Secrets at once. */
+export interface Batch {
+  readonly bytes: number;
+  readonly count: number;
 }
 
 export interface Removed {
@@ -27,9 +35,7 @@ export interface Removed {
   readonly rest: readonly SecretHead[];
 }
 
-/** Removed Secrets are kept in memory until nobody can need them: so many bytes, so many Secrets at once. */
-const MAX_BYTES = 16 * 1024 * 1024;
-const MAX_COUNT = 200;
+const BATCH: Batch = { bytes: 16 * 1024 * 1024, count: 200 };
 
 /**
  * Removes some of these Secrets: reads them whole, looks at the pods of their namespaces, and at once deletes what no pod
@@ -67,13 +73,13 @@ interface Read {
 
 async function readBatch(
   due: readonly SecretHead[],
-  { api, key, metrics }: RemoveOptions,
+  { api, key, metrics, batch = BATCH }: RemoveOptions,
   signal: AbortSignal,
 ): Promise<{ readonly read: readonly Read[]; readonly rest: readonly SecretHead[] }> {
   const read: Read[] = [];
   let bytes = 0;
   let next = 0;
-  for (; next < due.length && read.length < MAX_COUNT && bytes < MAX_BYTES; next += 1) {
+  for (; next < due.length && read.length < batch.count && bytes < batch.bytes; next += 1) {
     const head = due[next];
     const secret = head && (await api.secret(head.namespace, head.name, signal));
     if (head === undefined || secret === undefined) continue;

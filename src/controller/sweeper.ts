@@ -5,7 +5,7 @@ import type { Log } from '../telemetry/log.ts';
 import { createIdleTimes } from './idle-times.ts';
 import { managedSecrets, neededPlaces, type Namespaces } from './managed-secrets.ts';
 import type { Pause } from './pause.ts';
-import { removeSecrets } from './remove-secrets.ts';
+import { removeSecrets, type Batch } from './remove-secrets.ts';
 import { placeOf } from './secret-users.ts';
 
 export interface SweeperOptions {
@@ -24,12 +24,19 @@ export interface SweeperOptions {
   readonly cacheTtlMs: number;
   readonly log: Log;
   readonly metrics: Pick<ControllerMetrics, 'unreferenced' | 'swept'>;
+  /** How much goes at once. */
+  readonly batch?: Batch;
 }
 
 /** A mutating request lasts at most 34 s at the API server. A pod is there by then, or never. */
 const ADMISSION_MS = 35_000;
 /** What a clock that reads seconds can be wrong. */
 const CREATION_SLACK_MS = 2_000;
+
+/** For how long its pod may still be on its way, ms; `serverMs` is the API server's wall clock. */
+export function youngForMs({ createdMs }: SecretHead, serverMs: number): number {
+  return createdMs + ADMISSION_MS + CREATION_SLACK_MS - serverMs;
+}
 
 /**
  * The sweeper, for one term as leader.
@@ -54,10 +61,7 @@ export function createSweeper(
     );
     // By the API server's clock, which is the one that creationTimestamp is of.
     const serverMs = clock.wall() - (api.clockAheadMs() ?? 0);
-    return idle.filter(
-      ({ uid, createdMs }) =>
-        (idleFor.get(uid) ?? 0) >= afterMs && serverMs - createdMs >= ADMISSION_MS + CREATION_SLACK_MS,
-    );
+    return idle.filter((head) => (idleFor.get(head.uid) ?? 0) >= afterMs && youngForMs(head, serverMs) <= 0);
   }
 
   return async (key, signal) => {

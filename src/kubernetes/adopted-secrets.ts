@@ -100,7 +100,8 @@ function notValid(answer: ApiAnswer): LatchkeyError | undefined {
   const { causes, reason } = statusOf(answer.body);
   const [cause] = causes;
   if (answer.status !== 422 || reason !== 'Invalid' || cause === undefined) return undefined;
-  if (cause.reason === 'FieldValueTooLong') return undefined;
+  // A policy that refuses names no field.
+  if (cause.field === '' || cause.reason === 'FieldValueTooLong') return undefined;
   const field = /^[A-Za-z.]{1,60}/.exec(cause.field)?.[0] ?? 'a field';
   return new LatchkeyError(
     'LK-DEFINITION',

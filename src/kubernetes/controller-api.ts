@@ -1,6 +1,7 @@
 // What `controller` asks of the API server. `serve` has none of these rights.
 
 import type { SecretValue } from '../secret-value.ts';
+import type { MountedAccount } from './mounted-account.ts';
 
 /** A Secret as it stands, to be filled, removed or put back. */
 export interface StoredSecret {
@@ -43,6 +44,8 @@ export interface StoredLease extends LeaseRecord {
   readonly namespace: string;
   readonly name: string;
   readonly resourceVersion: string;
+  /** Raw, to be written back. */
+  readonly ownerReferences: readonly unknown[];
 }
 
 export type RegistrationKind = 'mutating' | 'validating';
@@ -65,7 +68,7 @@ export interface ControllerApi {
   lease(namespace: string, name: string, signal: AbortSignal): Promise<StoredLease | undefined>;
   /** `undefined`: somebody else was first. */
   createLease(
-    at: { readonly namespace: string; readonly name: string },
+    at: { readonly namespace: string; readonly name: string; readonly owner?: MountedAccount },
     record: LeaseRecord,
     signal: AbortSignal,
   ): Promise<StoredLease | undefined>;

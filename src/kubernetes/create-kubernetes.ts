@@ -8,8 +8,9 @@ import type { Connection } from './connection.ts';
 import { inClusterConnection, runsInCluster } from './in-cluster.ts';
 import { readKubeconfig } from './kubeconfig.ts';
 import { kubeconfigConnection } from './kubeconfig-connection.ts';
-import type { Kubernetes, OwnTokens } from './kubernetes.ts';
+import type { CertificateSecrets, Kubernetes, OwnTokens } from './kubernetes.ts';
 import { ownAccount } from './own-account.ts';
+import { readSecret } from './stored-secrets.ts';
 import { requestForbiddenToken } from './token-requests.ts';
 import { createTransport } from './transport.ts';
 
@@ -33,7 +34,9 @@ const TIMEOUT_MS = 5_000;
  * The API server, as the process's own identity. Reads the kubeconfig; connects at the first call.
  * @throws LatchkeyError LK-CONFIG
  */
-export function createKubernetes(options: KubernetesOptions = {}): Kubernetes & OwnTokens {
+export function createKubernetes(
+  options: KubernetesOptions = {},
+): Kubernetes & OwnTokens & CertificateSecrets {
   const connection = connect(options);
   const transport = createTransport(connection, { timeoutMs: options.timeoutMs ?? TIMEOUT_MS });
   return {
@@ -41,6 +44,7 @@ export function createKubernetes(options: KubernetesOptions = {}): Kubernetes & 
     ownAccount: async () => ownAccount(await connection.authorize()),
     requestForbiddenToken: ({ namespace, name }, audience, signal) =>
       requestForbiddenToken(transport, { namespace, serviceAccount: name, audience }, signal),
+    certificateSecret: async (namespace, name) => (await readSecret(transport, { namespace, name }))?.data,
   };
 }
 

@@ -5,7 +5,7 @@ import { apiPath, checkNamespace } from './api-path.ts';
 import { record } from './json.ts';
 import { page } from './objects.ts';
 import { refusal, type Asked } from './refusal.ts';
-import type { Transport } from './transport.ts';
+import { AnswerTooLargeError, type Transport } from './transport.ts';
 import type { WatchEvent, WatchTransport } from './watch-stream.ts';
 
 export interface FollowOptions {
@@ -17,8 +17,9 @@ export interface FollowOptions {
   readonly jitter?: () => number;
 }
 
-/** Definitions are small, and some have a mebibyte. */
-const PAGE_SIZE = '100';
+/** Definitions are small; but etcd takes 1.5 MiB of each, and ten of those are as much as an answer may have. */
+const PAGE_SIZE = 100;
+const SMALL_PAGE_SIZE = 10;
 /** The server ends a watch after this long, and the next goes on where it ended. */
 const WATCH_SECONDS = 300;
 const FIRST_PAUSE_MS = 500;
@@ -76,7 +77,12 @@ async function run(options: FollowOptions, asleep: () => Promise<void>, signal: 
 /** The first version that is served; `undefined` if none is. */
 async function listAll(options: FollowOptions, signal: AbortSignal): Promise<Listed | undefined> {
   for (const version of options.kind.versions) {
-    const listed = await listVersion(options, version, signal);
+    const listed = await listVersion(options, { version, limit: PAGE_SIZE }, signal).catch(
+      async (error: unknown) => {
+        if (!(error instanceof AnswerTooLargeError)) throw error;
+        return await listVersion(options, { version, limit: SMALL_PAGE_SIZE }, signal);
+      },
+    );
     if (listed !== undefined) return listed;
   }
   return undefined;
@@ -84,7 +90,7 @@ async function listAll(options: FollowOptions, signal: AbortSignal): Promise<Lis
 
 async function listVersion(
   { send, kind, follower }: FollowOptions,
-  version: string,
+  { version, limit }: { readonly version: string; readonly limit: number },
   signal: AbortSignal,
 ): Promise<Listed | undefined> {
   let next: string | undefined;
@@ -94,7 +100,7 @@ async function listVersion(
       starts += 1;
       follower.began();
     }
-    const query = { limit: PAGE_SIZE, ...(next === undefined ? {} : { continue: next }) };
+    const query = { limit: String(limit), ...(next === undefined ? {} : { continue: next }) };
     const answer = await send({
       method: 'GET',
       path: pathOf(kind, version, query),

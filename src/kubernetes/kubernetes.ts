@@ -117,3 +117,9 @@ export interface OwnTokens {
     signal?: AbortSignal,
   ): Promise<ForbiddenTokenOutcome>;
 }
+
+/** The Secret of `--tls-secret`. */
+export interface CertificateSecrets {
+  /** What is in it; undefined where it does not exist. Throws as {@link Kubernetes} does. */
+  certificateSecret(namespace: string, name: string): Promise<ReadonlyMap<string, SecretValue> | undefined>;
+}

@@ -2,6 +2,7 @@ import { apiPath, checkName, checkNamespace } from './api-path.ts';
 import type { LeaseRecord, StoredLease } from './controller-api.ts';
 import { record } from './json.ts';
 import { objectMeta } from './objects.ts';
+import type { MountedAccount } from './mounted-account.ts';
 import { refusal, statusOf, type Asked } from './refusal.ts';
 import type { Transport } from './transport.ts';
 
@@ -24,12 +25,12 @@ export async function readLease(
 
 export async function createLease(
   send: Transport,
-  at: At & { readonly record: LeaseRecord },
+  at: At & { readonly owner?: MountedAccount; readonly record: LeaseRecord },
   signal: AbortSignal,
 ): Promise<StoredLease | undefined> {
   checkName('Lease', at.name);
   const path = apiPath(['apis', 'coordination.k8s.io', 'v1', 'namespaces', at.namespace, 'leases']);
-  const body = manifest(at, at.record);
+  const body = manifest(at, at.record, { ownerReferences: ownersOf(at.owner) });
   const answer = await send({ method: 'POST', path, body, repeatable: false, signal });
   if (answer.status === 409 && statusOf(answer.body).reason === 'AlreadyExists') return undefined;
   const asked = askedOf('create', at);
@@ -42,7 +43,8 @@ export async function updateLease(
   lease: StoredLease & { readonly record: LeaseRecord },
   signal: AbortSignal,
 ): Promise<StoredLease | undefined> {
-  const body = manifest(lease, lease.record, lease.resourceVersion);
+  const { resourceVersion, ownerReferences } = lease;
+  const body = manifest(lease, lease.record, { resourceVersion, ownerReferences });
   const answer = await send({ method: 'PUT', path: pathOf(lease), body, repeatable: true, signal });
   if (answer.status === 409) return undefined;
   const asked = askedOf('update', lease);
@@ -59,11 +61,17 @@ function askedOf(verb: Asked['verb'], { namespace }: At): Asked {
   return { verb, resource: 'leases.coordination.k8s.io', namespace };
 }
 
-function manifest({ namespace, name }: At, lease: LeaseRecord, resourceVersion?: string): object {
+/** Without `blockOwnerDeletion`, which would need a right of its own. */
+function ownersOf(owner: MountedAccount | undefined): readonly unknown[] {
+  return owner === undefined ? [] : [{ apiVersion: 'v1', kind: 'ServiceAccount', ...owner }];
+}
+
+/** A PUT takes away what it does not name. */
+function manifest({ namespace, name }: At, lease: LeaseRecord, metadata: object): object {
   return {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
-    metadata: { namespace, name, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
+    metadata: { namespace, name, ...metadata },
     spec: {
       holderIdentity: lease.holder,
       leaseDurationSeconds: lease.durationSeconds,
@@ -77,7 +85,7 @@ function manifest({ namespace, name }: At, lease: LeaseRecord, resourceVersion?:
 /** A Lease that nobody has written a spec into reads as released. */
 function leaseOf(body: unknown, asked: Asked): StoredLease {
   const { metadata, spec } = record(body);
-  const { resourceVersion } = record(metadata);
+  const { resourceVersion, ownerReferences } = record(metadata);
   const meta = objectMeta(body);
   if (meta?.namespace === undefined || typeof resourceVersion !== 'string') {
     throw refusal({ status: 200, body: undefined }, asked);
@@ -87,6 +95,7 @@ function leaseOf(body: unknown, asked: Asked): StoredLease {
     namespace: meta.namespace,
     name: meta.name,
     resourceVersion,
+    ownerReferences: Array.isArray(ownerReferences) ? ownerReferences : [],
     holder: text(fields['holderIdentity']),
     durationSeconds: count(fields['leaseDurationSeconds']),
     acquireTime: text(fields['acquireTime']),

@@ -21,7 +21,7 @@ const GIVEN = new Set([
 export async function readSecret(
   send: Transport,
   at: At,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<StoredSecret | undefined> {
   const answer = await send({ method: 'GET', path: pathOf(at), repeatable: true, signal });
   if (answer.status === 404) return undefined;

@@ -42,6 +42,15 @@ export interface TransportOptions {
   readonly maxAnswerBytes?: number;
 }
 
+/** The answer has more bytes than are read; a list has smaller pages. */
+export class AnswerTooLargeError extends LatchkeyError {
+  override readonly name = 'AnswerTooLargeError';
+
+  constructor(maxBytes: number) {
+    super('LK-KUBERNETES', `the API server's answer is larger than ${maxBytes} bytes`, CHECK);
+  }
+}
+
 // The API server keeps idle connections for 90 s; leaving first avoids sending into a closing one.
 const IDLE_MS = 60_000;
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
@@ -94,11 +103,7 @@ async function readAnswer(incoming: IncomingMessage, maxBytes: number): Promise<
     size += chunk.length;
     if (size > maxBytes) {
       incoming.destroy();
-      throw new LatchkeyError(
-        'LK-KUBERNETES',
-        `the API server's answer is larger than ${maxBytes} bytes`,
-        CHECK,
-      );
+      throw new AnswerTooLargeError(maxBytes);
     }
     chunks.push(chunk);
   }

@@ -56,7 +56,7 @@ export function parseTemplate(text: string, { name, dialect = 'external-secrets'
   return { render: (data, options) => render({ text, name, dialect, parsed }, data, options) };
 }
 
-/** The functions that a template calls and that we do not have, in the order of the text. Throws TemplateError. */
+/** The first 100 calls of functions that we do not have, in the order of the text. Throws TemplateError. */
 export function unsupportedIn(text: string, { name, dialect }: ParseOptions): readonly Unsupported[] {
   return unsupported(text, read(text, name).mentions, dialect ?? 'external-secrets');
 }
@@ -78,11 +78,21 @@ function failure(name: string, text: string, at: number, { message, remedy }: Fa
   });
 }
 
+/** So many are told; who has more of them knows by then. */
+const MOST_UNSUPPORTED = 100;
+
 function unsupported(text: string, mentions: readonly Mention[], dialect: Dialect): readonly Unsupported[] {
   const functions = functionsOf(dialect);
+  const known = [...functions.keys()];
+  const reasons = new Map<string, string>();
   return mentions
     .filter(({ name }) => !functions.has(name))
-    .map(({ name, at }) => ({ name, ...placeIn(text, at), reason: reasonOf(name, [...functions.keys()]) }));
+    .slice(0, MOST_UNSUPPORTED)
+    .map(({ name, at }) => {
+      const reason = reasons.get(name) ?? reasonOf(name, known);
+      reasons.set(name, reason);
+      return { name, ...placeIn(text, at), reason };
+    });
 }
 
 function reasonOf(name: string, known: readonly string[]): string {

@@ -12,27 +12,45 @@ export interface CertificateFiles {
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
+/** Texts, PEM; or what messages call each of them. */
+interface Parts {
+  readonly cert: string;
+  readonly key: string;
+  readonly clientCa?: string;
+}
+
 /**
- * Reads certificate, key and client CA, and checks that they are PEM, belong together and are valid at `wallMs`
- * (ms since the epoch).
+ * Reads certificate, key and client CA, and checks them as {@link checkMaterial} does.
  * @throws LatchkeyError LK-CONFIG. It names the file and never what is in it.
  */
 export async function readMaterial(files: CertificateFiles, wallMs: number): Promise<TlsMaterial> {
+  const { certFile, keyFile, clientCaFile } = files;
   // One after the other: of several missing files the same one is named each time.
-  const cert = await readText(files.certFile);
-  const key = await readText(files.keyFile);
-  const clientCa = files.clientCaFile === undefined ? undefined : await readText(files.clientCaFile);
-  const leaf = certificatesIn(cert, files.certFile)[0];
-  if (leaf?.checkPrivateKey(privateKeyIn(key, files.keyFile)) !== true) {
+  const cert = await readText(certFile);
+  const key = await readText(keyFile);
+  const clientCa = clientCaFile === undefined ? undefined : await readText(clientCaFile);
+  const names = { cert: certFile, key: keyFile, clientCa: clientCaFile ?? '' };
+  return checkMaterial({ cert, key, ...(clientCa === undefined ? {} : { clientCa }) }, names, wallMs);
+}
+
+/**
+ * Checks that certificate, key and client CA are PEM, belong together and are valid at `wallMs` (ms since the epoch).
+ * @param names what messages call each
+ * @throws LatchkeyError LK-CONFIG
+ */
+export function checkMaterial(texts: Parts, names: Parts, wallMs: number): TlsMaterial {
+  const { cert, key, clientCa } = texts;
+  const leaf = certificatesIn(cert, names.cert)[0];
+  if (leaf?.checkPrivateKey(privateKeyIn(key, names.key)) !== true) {
     throw wrong(
-      files.keyFile,
+      names.key,
       'is not the key of the certificate',
-      'Give the key that belongs to --tls-cert.',
+      'Give the key that belongs to the certificate.',
     );
   }
-  checkDates(leaf, files.certFile, wallMs);
+  checkDates(leaf, names.cert, wallMs);
   if (clientCa !== undefined) {
-    certificatesIn(clientCa, files.clientCaFile ?? '');
+    certificatesIn(clientCa, names.clientCa ?? '');
   }
   return {
     cert,
@@ -42,7 +60,8 @@ export async function readMaterial(files: CertificateFiles, wallMs: number): Pro
   };
 }
 
-async function readText(file: string): Promise<string> {
+/** @throws LatchkeyError LK-CONFIG */
+export async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch {

@@ -4,6 +4,7 @@ import t from 'tap';
 
 import { foreignSecret, REGION, startAdoption, userOf } from '../support/adoption.ts';
 import { applied, type AdmissionAnswer } from '../support/admission-client.ts';
+import { eventually } from '../support/eventually.ts';
 import { podOf } from '../support/installation.ts';
 
 function codes(answer: AdmissionAnswer): readonly string[] {
@@ -168,6 +169,18 @@ t.test('all problems of a pod are told together, those of its annotations first'
   t.strictSame(shop.kubernetes.secrets('shop'), []);
 });
 
+t.test('a refusal stands in an Event on the workload', async (t) => {
+  const shop = await startAdoption();
+  t.teardown(() => shop.close());
+  shop.account('app');
+  const owner = shop.kubernetes.addOwner('ReplicaSet', 'shop', 'app-1');
+
+  await shop.review(userOf({ owner }));
+
+  await eventually(() => shop.kubernetes.events('shop').length === 1, 'an Event');
+  t.match(shop.kubernetes.events('shop'), [{ reason: 'SecretsRefused', message: /LK-NO-DEFINITION/ }]);
+});
+
 t.test("a Job's pods are told that hooks run before definitions", async (t) => {
   const shop = await startAdoption();
   t.teardown(() => shop.close());
@@ -178,7 +191,7 @@ t.test("a Job's pods are told that hooks run before definitions", async (t) => {
   };
   Object.assign(pod.metadata.ownerReferences[0] ?? {}, { apiVersion: 'batch/v1', kind: 'Job' });
 
-  const ofJob = await shop.review(pod as never);
+  const ofJob = await shop.review(pod);
   const ofSet = await shop.review(userOf({ owner: shop.kubernetes.addOwner('ReplicaSet', 'shop', 'app-1') }));
 
   t.match(ofJob.status?.message, /PreSync or pre-install Job .* annotations/);

@@ -84,7 +84,7 @@ t.test("a definition's role is assumed from the pod's, where the namespace permi
   const byService = readers(shop);
   shop.kubernetes.addNamespace('shop', {
     labels: { 'latchkey.dev/adoption': 'enabled' },
-    annotations: { 'latchkey.dev/permitted-roles': `${own}` },
+    annotations: { 'latchkey.dev/permitted-roles': own },
   });
   shop.aws.forgetCalls();
   const denied = await shop.review(userOf());
@@ -149,9 +149,9 @@ t.test(
       shop.kes('db', { roleArn: service });
       return shop;
     };
-    const permitted = await installed(policy('ssm:/db', `${ROLE('*')}`));
-    const otherRole = await installed(policy('ssm:/db', `${own}`));
-    const otherName = await installed(policy('ssm:/other/**', `${ROLE('*')}`));
+    const permitted = await installed(policy('ssm:/db', ROLE('*')));
+    const otherRole = await installed(policy('ssm:/db', own));
+    const otherName = await installed(policy('ssm:/other/**', ROLE('*')));
 
     const yes = await permitted.review(userOf());
     const byRole = await otherRole.review(userOf());

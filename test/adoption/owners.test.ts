@@ -203,6 +203,7 @@ t.test('a definition that is being deleted makes nothing', async (t) => {
 
 t.test('a definition that adds to a Secret is not the one that makes it', async (t) => {
   const shop = await installation(t);
+  shop.store('aws');
   shop.kes('db');
   const merge = { ...STORE, target: { name: 'db', creationPolicy: 'Merge' } };
   shop.eso('more', merge);

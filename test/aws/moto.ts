@@ -5,6 +5,8 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
+import { findMoto } from './moto-program.ts';
+
 export interface Moto {
   readonly url: string;
   stop(): Promise<void>;
@@ -14,22 +16,17 @@ export interface Moto {
 const START_MS = 60_000;
 const PAUSE_MS = 100;
 
-const COMMANDS: readonly (readonly [string, ...string[]])[] = [
-  ['moto_server'],
-  ['python3', '-m', 'moto.server'],
-];
-
 /** Starts moto_server on loopback. Throws with a remedy when it is not installed or does not start. */
 export async function startMoto(): Promise<Moto> {
+  const program = findMoto();
+  if (program === undefined) throw new Error('moto is not installed: run node test/aws/install-moto.ts');
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  for (const [command, ...args] of COMMANDS) {
-    const child = spawn(command, [...args, '-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
-    child.on('error', () => {});
-    if (await answers(url, child)) return { url, stop: () => stop(child) };
-    await stop(child);
-  }
-  throw new Error("moto did not start. Install it with: pip install 'moto[server]'");
+  const child = spawn(program, ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
+  child.on('error', () => {});
+  if (await answers(url, child)) return { url, stop: () => stop(child) };
+  await stop(child);
+  throw new Error(`moto did not start: try ${program}`);
 }
 
 async function answers(url: string, child: ChildProcess): Promise<boolean> {

@@ -66,8 +66,13 @@ t.test('a key of yours: mounted, none made, and the controller may not write it'
   t.same(writable, ['latchkey-ca', 'latchkey-tls', 'latchkey-controller']);
 });
 
-t.test('the key goes with the release where that is wished', async (t) => {
-  const manifests = render({ installationKey: { keep: false } });
+t.test('the key, and nothing else, outlives the release where that is wished', async (t) => {
+  const kept = render({ installationKey: { keep: true } }).all.filter(
+    ({ metadata }) => metadata.annotations?.['helm.sh/resource-policy'] === 'keep',
+  );
 
-  t.equal(manifests.get('Secret/latchkey-key').metadata.annotations, undefined);
+  t.same(
+    kept.map(({ metadata }: Manifest) => metadata.name),
+    ['latchkey-key'],
+  );
 });

@@ -14,6 +14,7 @@ t.test('the whole list of what is made', async (t) => {
     'ClusterRoleBinding/latchkey-serve',
     'Deployment/latchkey-controller',
     'Deployment/latchkey-serve',
+    'Job/latchkey-uninstall',
     'MutatingWebhookConfiguration/latchkey',
     'NetworkPolicy/latchkey-controller',
     'NetworkPolicy/latchkey-serve',
@@ -51,15 +52,8 @@ t.test('no caBundle and no content of a Secret is rendered', async (t) => {
   }
 });
 
-t.test("only the installation's key outlives the release", async (t) => {
-  const kept = manifests.all.filter(
-    ({ metadata }) => metadata.annotations?.['helm.sh/resource-policy'] === 'keep',
-  );
-
-  t.same(
-    kept.map(({ metadata }: Manifest) => metadata.name),
-    ['latchkey-key'],
-  );
+t.test('nothing outlives the release', async (t) => {
+  t.notMatch(manifests.text, 'helm.sh/resource-policy');
 });
 
 t.test('the webhook is registered as the contract says', async (t) => {

@@ -5,6 +5,7 @@ import t from 'tap';
 import { readControllerConfig } from '../../src/config/controller-config.ts';
 import { commandHelp } from '../../src/config/help.ts';
 import { readServeConfig } from '../../src/config/serve-config.ts';
+import { readSweepConfig } from '../../src/config/sweep-config.ts';
 import { installationKey } from '../../src/controller/installation-key.ts';
 import type { StoredSecret } from '../../src/kubernetes/controller-api.ts';
 import type { Content } from '../../src/tls/stored-authorities.ts';
@@ -167,6 +168,29 @@ t.test('controller sweeps the namespaces of the list', async (t) => {
 
   t.same(readControllerConfig(args, {}).sweep?.namespaces, ['billing', 'shop']);
 });
+
+t.test('before an uninstall, the account of the controller sweeps what the controller sweeps', async (t) => {
+  const manifests = render({ namespaces: ['shop', 'billing'], aws: { cacheTtl: '1m' } });
+  const job = manifests.get('Job/latchkey-uninstall');
+  const [command, ...args] = containerOf(job).args as readonly string[];
+
+  t.equal(command, 'sweep');
+  t.match(readSweepConfig(args, {}), {
+    namespace: 'latchkey',
+    keySecret: 'latchkey-key',
+    namespaces: ['billing', 'shop'],
+    excluded: ['kube-system', 'kube-node-lease', 'latchkey', 'kube-public'],
+    cacheTtlMs: 60_000,
+  });
+  t.equal(job.metadata.annotations['helm.sh/hook'], 'pre-delete');
+  t.equal(job.spec.template.spec.serviceAccountName, 'latchkey-controller');
+});
+
+for (const controller of [{ sweepAfter: '0s' }, { sweepOnUninstall: false }]) {
+  t.test(`without ${Object.keys(controller).join('')} there is no such job`, async (t) => {
+    t.notMatch(render({ controller }).text, 'helm.sh/hook');
+  });
+}
 
 t.test('controller sweeps nothing where the policy lets nobody make Secrets', async (t) => {
   const manifests = render({ excludedNamespaces: ['monitoring'] });

@@ -49,3 +49,19 @@ t.test('what is in order is not mentioned', async (t) => {
 
   t.notMatch(text, /public image|Everybody|ContainerCreating|write your CA|leastPower/);
 });
+
+t.test('what an uninstallation leaves is said beforehand', async (t) => {
+  t.match(
+    notes(),
+    'To uninstall: helm uninstall latchkey -n latchkey\n   A job removes the managed Secrets that no pod needs.',
+  );
+  t.match(notes(), 'Those that pods still use stay, and nothing else.');
+  t.match(
+    notes({ installationKey: { keep: true } }),
+    'Those that pods still use stay, and the key, and nothing else.',
+  );
+  t.match(
+    notes({ controller: { sweepOnUninstall: false } }),
+    'Managed Secrets stay, and nothing else. This lists them:',
+  );
+});

@@ -27,7 +27,8 @@ export function wantedFiles(): ReadonlyMap<string, string> {
   for (const document of stdout.split(/^---\n/m)) {
     const [, path = ''] = /^# Source: latchkey\/templates\/(.+)$/m.exec(document) ?? [];
     const text = withoutHelm(document);
-    if (path === '' || text === '') continue;
+    // What Helm runs before it uninstalls is no object of the installation.
+    if (path === '' || text === '' || document.includes('helm.sh/hook:')) continue;
     const name = path.replaceAll('/', '-');
     files.set(name, files.has(name) ? `${files.get(name) ?? ''}---\n${text}` : `${HEAD}${text}`);
   }
@@ -51,7 +52,7 @@ function withoutHelm(document: string): string {
     const foreign = /^# Source: |^ *helm\.sh\/chart: |^ *app\.kubernetes\.io\/managed-by: Helm$/.test(line);
     return !foreign && line.trim() !== '';
   });
-  const text = lines.join('\n').replaceAll(/^ {2}annotations:\n {4}helm\.sh\/resource-policy: keep\n/gm, '');
+  const text = lines.join('\n');
   return text === '' ? '' : `${text}\n`;
 }
 

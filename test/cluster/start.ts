@@ -30,15 +30,24 @@ export interface StartedCluster extends Cluster {
   stop(): Promise<void>;
 }
 
+export interface ClusterOptions {
+  /** CIDR of ClusterIPs, inside loopback. Default: 127.96.0.0/16 */
+  readonly serviceRange?: string;
+}
+
 /**
  * Builds it if need be, and waits until pods can be created. It ends with this process in any case.
  * `$KUBEBUILDER_ASSETS` names a folder with other binaries of etcd and kube-apiserver.
  */
-export async function startCluster(tell: (line: string) => void): Promise<StartedCluster> {
+export async function startCluster(
+  tell: (line: string) => void,
+  { serviceRange }: ClusterOptions = {},
+): Promise<StartedCluster> {
   const assets = process.env['KUBEBUILDER_ASSETS'];
   const build = await buildControlPlane({ withoutComponents: assets !== undefined, tell });
   tell('starting the control plane');
-  const args = ['up', ...(assets === undefined ? [] : ['--assets', assets])];
+  const range = serviceRange === undefined ? [] : ['--service-range', serviceRange];
+  const args = ['up', ...(assets === undefined ? [] : ['--assets', assets]), ...range];
   // It ends when its standard input does: with us, whatever happens to us.
   const child = spawn(build.program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(child, 'close').then(() => {});

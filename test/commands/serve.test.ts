@@ -49,11 +49,9 @@ async function pairIn(root: string, { serving }: TestCertificates) {
 function start({ root, flags = ['--no-kubernetes'] }: Pick<StartOptions, 'root' | 'flags'>) {
   const output = lineStream();
   const controller = new AbortController();
-  const args = [
-    ...['--listen=127.0.0.1:0', '--health-listen=127.0.0.1:0'],
-    ...[`--tls-cert=${join(root, 'tls.crt')}`, `--tls-key=${join(root, 'tls.key')}`],
-    ...flags,
-  ];
+  const files = [`--tls-cert=${join(root, 'tls.crt')}`, `--tls-key=${join(root, 'tls.key')}`];
+  const tls = flags.some((flag) => flag.startsWith('--tls-secret')) ? [] : files;
+  const args = ['--listen=127.0.0.1:0', '--health-listen=127.0.0.1:0', ...tls, ...flags];
   const done = run({
     args,
     env: {},
@@ -137,6 +135,33 @@ t.test('a new pair of certificate files is taken without a restart', async (t) =
   program.client.close();
   program.signal('SIGINT');
   await program.done;
+});
+
+t.test('a new pair in the Secret that it reads is taken without a restart', async (t) => {
+  const kubernetes = await startKubernetesDouble();
+  t.teardown(() => kubernetes.close());
+  const place = { namespace: 'latchkey', name: 'tls' };
+  const store = ({ serving }: TestCertificates): void => {
+    const pair = { 'tls.crt': serving.cert, 'tls.key': serving.key };
+    const data = Object.entries(pair).map(([key, text]) => [key, Buffer.from(text).toString('base64')]);
+    kubernetes.put('v1', 'Secret', place, { rest: { data: Object.fromEntries(data) } });
+  };
+  const [first, next] = await Promise.all([testCertificates(), testCertificates()]);
+  store(first);
+  const kubeconfig = `--kubeconfig=${kubernetes.controllerKubeconfig}`;
+  const flags = [kubeconfig, '--default-delivery=memory', '--tls-secret=latchkey/tls'];
+  const program = await serve({ root: t.testdir(), certificates: first, flags });
+
+  // It has been served before, so the connection is a new one.
+  program.client.close();
+  store(next);
+  await program.line('certificate reloaded');
+
+  const later = createAdmissionClient({ url: program.url, ca: next.authority.cert });
+  t.match(await later.review(POD), { allowed: true });
+  later.close();
+  program.signal('SIGINT');
+  t.equal(await program.done, 0);
 });
 
 t.test('it is ready once the API server has answered', async (t) => {

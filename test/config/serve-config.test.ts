@@ -104,12 +104,11 @@ t.test('variables shaped like Kubernetes service links are ignored', async (t) =
 });
 
 t.test('a flag that needs a later version is refused by that reason', async (t) => {
-  for (const flag of ['--adopt-wait=2s', '--tls-secret=a/b', '--allow-secret-types', '--allow-static-keys']) {
-    const name = flag.split('=')[0] ?? '';
-    t.same(problemsOf([...ENOUGH, flag]), [`${name} needs a later version of Latchkey`]);
-  }
-  t.same(problemsOf(ENOUGH, { LATCHKEY_ADOPT_WAIT: '2s' }), [
-    'LATCHKEY_ADOPT_WAIT needs a later version of Latchkey',
+  t.same(problemsOf([...ENOUGH, '--allow-cluster-wide']), [
+    '--allow-cluster-wide needs a later version of Latchkey',
+  ]);
+  t.same(problemsOf(ENOUGH, { LATCHKEY_ALLOW_CLUSTER_WIDE: 'true' }), [
+    'LATCHKEY_ALLOW_CLUSTER_WIDE needs a later version of Latchkey',
   ]);
 });
 
@@ -150,6 +149,25 @@ t.test('rules across flags', async (t) => {
     const problems = problemsOf([...ENOUGH, ...args], env);
     t.equal(problems.length, expected === undefined ? 0 : 1, `${name}: ${problems.join()}`);
     t.match(problems[0] ?? '', expected ?? /^$/, name);
+  }
+});
+
+t.test('the certificate is in files or in a Secret', async (t) => {
+  const key = ['--key-file=key'];
+  const secret = ['--tls-secret=latchkey/latchkey-tls', ...key];
+
+  const config = readServeConfig(secret, {});
+
+  t.same(config.tlsSecret, { namespace: 'latchkey', name: 'latchkey-tls' });
+  t.notOk('tlsCert' in config);
+  t.match(problemsOf(key), [/^--tls-cert and --tls-key are needed/]);
+  t.match(problemsOf([...secret, '--tls-key=k']), [/exclude each other$/]);
+  t.match(problemsOf([...secret, '--tls-cert=c', '--tls-key=k']), [/exclude each other$/]);
+  t.match(problemsOf([...secret, '--no-kubernetes']), [/--no-kubernetes/]);
+  for (const wrong of ['latchkey-tls', 'a/b/c', '/b', 'a/', 'A/b', '../x', 'a/\u001B[31m']) {
+    const problems = problemsOf([`--tls-secret=${wrong}`, ...key]);
+    t.match(problems[0], '--tls-secret: expected NAMESPACE/NAME', wrong);
+    t.notMatch(problems.join(), '\u001B');
   }
 });
 

@@ -14,7 +14,8 @@ function leaseServer(time: TurnedTime) {
   let version = 0;
   const write = (record: LeaseRecord): StoredLease => {
     version += 1;
-    stored = { ...record, namespace: 'latchkey', name: 'lease', resourceVersion: String(version) };
+    const at = { namespace: 'latchkey', name: 'lease', resourceVersion: String(version) };
+    stored = { ...record, ...at, ownerReferences: [] };
     return stored;
   };
   const server = {

@@ -4,52 +4,13 @@ import type { Pause } from '../../src/controller/pause.ts';
 import { secretMac } from '../../src/delivery/secret-name.ts';
 import { createControllerApi } from '../../src/kubernetes/create-controller-api.ts';
 import { createControllerMetrics } from '../../src/telemetry/controller-metrics.ts';
-import { startKubernetesDouble, type KubernetesDouble } from '../support/kubernetes-double.ts';
+import { startKubernetesDouble } from '../support/kubernetes-double.ts';
 import { logLines } from '../support/log-lines.ts';
+import { addPod, addSecret, CANARY, KEY, nameOf } from '../support/managed-secrets.ts';
 import { testClock } from '../support/test-clock.ts';
 
-const KEY = Buffer.alloc(32, 3);
-const CANARY = 'canary-8d21';
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
-
-/** `latchkey-<owner>-<64 digits>`, different for each owner. */
-function nameOf(owner: string): string {
-  return `latchkey-${owner}-${Buffer.from(owner.padEnd(32, '.').slice(0, 32)).toString('hex')}`;
-}
-
-interface SecretSeed {
-  readonly namespace?: string;
-  readonly name?: string;
-  readonly mac?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-}
-
-function addSecret(double: KubernetesDouble, owner: string, seed: SecretSeed = {}): string {
-  const { namespace = 'shop', name = nameOf(owner) } = seed;
-  const { mac = secretMac(KEY, namespace, name), labels = { 'app.kubernetes.io/managed-by': 'latchkey' } } =
-    seed;
-  const data = { 'env.A': Buffer.from(CANARY).toString('base64') };
-  const ownerReferences = [
-    { apiVersion: 'apps/v1', kind: 'StatefulSet', name: owner, uid: 'uid', controller: false },
-  ];
-  double.put(
-    'v1',
-    'Secret',
-    { namespace, name },
-    {
-      labels,
-      annotations: { 'latchkey.dev/mac': mac, 'latchkey.dev/references': 'env A: ssm:/a' },
-      rest: { type: 'Opaque', immutable: true, data, metadata: { ownerReferences } },
-    },
-  );
-  return name;
-}
-
-function addPod(double: KubernetesDouble, name: string, secret: string, namespace = 'shop'): void {
-  const spec = { containers: [{ name: 'app', envFrom: [{ secretRef: { name: secret } }] }] };
-  double.addPod(namespace, { metadata: { name, namespace }, spec, status: { phase: 'Running' } });
-}
 
 interface Places {
   readonly namespaces?: readonly string[];

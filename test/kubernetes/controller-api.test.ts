@@ -44,6 +44,18 @@ t.test('a Lease is made, renewed and given back, and never against what somebody
   t.match(await api.lease('shop', 'lease', signal), { holder: '', transitions: 0 });
 });
 
+t.test('a Lease belongs to the service account that made it, also after it was renewed', async (t) => {
+  const at = { namespace: 'shop', name: 'owned', owner: { name: 'controller', uid: 'uid-1' } };
+  const record = heldBy('a', { before: undefined, times: LEASE_TIMES, wallMs: Date.now() });
+
+  const made = await api.createLease(at, record, signal);
+  if (made === undefined) throw new Error('not made');
+  await api.updateLease(made, record, signal);
+
+  const owners = [{ apiVersion: 'v1', kind: 'ServiceAccount', name: 'controller', uid: 'uid-1' }];
+  t.same(double.get('Lease', 'shop', 'owned')?.metadata['ownerReferences'], owners);
+});
+
 t.test('a Lease that has no spec reads as released', async (t) => {
   double.put('coordination.k8s.io/v1', 'Lease', { namespace: 'shop', name: 'bare' });
 

@@ -56,6 +56,25 @@ t.test('names that are none never reach the server', async (t) => {
   t.equal(double.requests.length, 0);
 });
 
+t.test('the Secret of a certificate is read by who may read it', async (t) => {
+  const rest = { data: { 'tls.crt': Buffer.from('canary-2').toString('base64') } };
+  double.put('v1', 'Secret', { namespace: 'shop', name: 'tls' }, { rest });
+  const reader = createKubernetes({ kubeconfig: double.controllerKubeconfig });
+
+  const read = await reader.certificateSecret('shop', 'tls');
+
+  t.strictSame(
+    [...(read ?? [])].map(([key, value]) => [key, Buffer.from(value.reveal()).toString()]),
+    [['tls.crt', 'canary-2']],
+  );
+  t.equal(await reader.certificateSecret('shop', 'none'), undefined);
+  await t.rejects(kubernetes.certificateSecret('shop', 'tls'), {
+    code: 'LK-KUBERNETES',
+    message: /get secrets in namespace "shop"/,
+  });
+  await t.rejects(reader.certificateSecret('shop', '../x'), { code: 'LK-NAME' });
+});
+
 t.test('controllers of every known kind are read, others are not asked for', async (t) => {
   const kinds = [
     ['ReplicaSet', 'apps/v1'],

@@ -65,6 +65,28 @@ t.test('tells what there is, page by page, and then what changes', async (t) => 
   t.strictSame(told.slice(first.length), ['set new', 'removed n000']);
 });
 
+t.test('definitions of a mebibyte each are listed in smaller pages', async (t) => {
+  const kubernetes = await double(t, { 'kubernetes-client.io': ['v1'] });
+  const spec = { filler: 'x'.repeat(1024 * 1024) };
+  for (let index = 0; index < 17; index += 1) {
+    kubernetes.custom.put(
+      EXTERNAL_SECRET_KES,
+      { namespace: 'shop', name: `n${String(index)}` },
+      { rest: { spec } },
+    );
+  }
+
+  const { told, count } = following(t, kubernetes);
+  await eventually(() => count('began') === 2, 'a second list');
+  await eventually(() => count('set n0') === 1, 'its first page');
+  await eventually(() => count('listed v1') === 1 && kubernetes.custom.watches() === 1, 'a watch');
+  kubernetes.custom.put(EXTERNAL_SECRET_KES, { namespace: 'shop', name: 'new' }, { rest: { spec } });
+  await eventually(() => count('set new') === 1, 'the change');
+
+  t.equal(new Set(told.filter((word) => word.startsWith('set '))).size, 18);
+  t.notOk(told.some((word) => word.startsWith('failed')));
+});
+
 t.test('a namespace of its own is followed alone', async (t) => {
   const kubernetes = await double(t, { 'kubernetes-client.io': ['v1'] });
   kubernetes.custom.put(EXTERNAL_SECRET_KES, { namespace: 'shop', name: 'a' });

@@ -4,7 +4,7 @@ import type { Pod } from '../../src/request/pod.ts';
 import { secretUses } from '../../src/request/secret-uses.ts';
 
 function podOf(spec: object): Pod {
-  return { metadata: {}, spec: { containers: [], ...spec } } as Pod;
+  return { metadata: {}, spec: { containers: [], ...spec } };
 }
 
 const KEY = (name: string, optional?: boolean) => ({

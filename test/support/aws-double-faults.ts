@@ -8,6 +8,8 @@ export interface FaultMatch {
   readonly region?: string;
   /** Only calls that name this parameter or secret. */
   readonly name?: string;
+  /** Only calls of this role, and for it. */
+  readonly role?: string;
   /** How many calls; default: until lifted. */
   readonly times?: number;
 }
@@ -32,6 +34,7 @@ export interface FaultedCall {
   readonly action: string;
   readonly region: string;
   readonly names: readonly string[];
+  readonly roleArn?: string;
 }
 
 export interface Faults {
@@ -56,7 +59,8 @@ export function createFaults(): Faults {
           left > 0 &&
           matches(match.action ?? '*', call.action) &&
           (match.region === undefined || match.region === call.region) &&
-          (match.name === undefined || call.names.includes(match.name)),
+          (match.name === undefined || call.names.includes(match.name)) &&
+          (match.role === undefined || [call.roleArn, ...call.names].includes(match.role)),
       );
       if (found !== undefined) found.left -= 1;
       return found?.fault;

@@ -9,8 +9,7 @@ import { text } from 'node:stream/consumers';
 
 import { createAccess } from './aws-double-access.ts';
 import type { AwsCredentials, AwsSession, RoleSpec } from './aws-double-access.ts';
-import { AwsAnswerError, jsonInput } from './aws-double-answer.ts';
-import type { JsonInput } from './aws-double-answer.ts';
+import { AwsAnswerError } from './aws-double-answer.ts';
 import { createFaults } from './aws-double-faults.ts';
 import type { Fault, FaultMatch } from './aws-double-faults.ts';
 import { createSecretsDouble } from './aws-double-secrets.ts';
@@ -19,32 +18,12 @@ import { createSsmDouble } from './aws-double-ssm.ts';
 import type { SsmDouble } from './aws-double-ssm.ts';
 import { createStsDouble } from './aws-double-sts.ts';
 import type { OidcProvider } from './aws-double-sts.ts';
+import { readAwsRequest, type AwsCall, type AwsRequest } from './aws-request.ts';
 
 export type { Fault, FaultMatch } from './aws-double-faults.ts';
 export type { Grant, RoleSpec, Trust } from './aws-double-access.ts';
 export type { OidcProvider } from './aws-double-sts.ts';
-
-/** One request that the double saw, whatever it answered. */
-export interface AwsCall {
-  /** `ssm:GetParameters`, `secretsmanager:GetSecretValue`, `sts:AssumeRoleWithWebIdentity` … */
-  readonly action: string;
-  /** '' for an unsigned call without a region in its path. */
-  readonly region: string;
-  /** The role that called; undefined for unsigned calls. */
-  readonly roleArn?: string;
-  readonly sessionName?: string;
-  /** Parameter names with selectors, a path, a secret id, or the role to assume. */
-  readonly names: readonly string[];
-  /** STS only: `RoleSessionName`, `Policy`, `DurationSeconds`, `ExternalId`, tags as `key=value`. Never the token. */
-  readonly sts?: {
-    readonly sessionName: string;
-    readonly policy?: string;
-    readonly seconds: number;
-    readonly externalId?: string;
-    readonly tags?: readonly string[];
-    readonly transitiveTagKeys?: readonly string[];
-  };
-}
+export type { AwsCall } from './aws-request.ts';
 
 export interface AwsDouble {
   /** The endpoint for every service and region. */
@@ -76,13 +55,8 @@ export interface AwsDoubleOptions {
   readonly port?: number;
 }
 
-interface Request {
-  readonly call: AwsCall;
-  readonly protocol: 'json' | 'xml';
-  readonly json: JsonInput;
-  readonly form: URLSearchParams;
+interface Request extends AwsRequest {
   readonly session: AwsSession | undefined;
-  readonly signed: boolean;
 }
 
 /** Starts the double on loopback. Close it in the test's teardown. */
@@ -99,7 +73,7 @@ export async function startAwsDouble(options: AwsDoubleOptions = {}): Promise<Aw
 
   async function answer(request: Request): Promise<string> {
     const [service, action] = split(request.call.action, ':');
-    if (request.signed) checkSession(request);
+    if (request.accessKeyId !== undefined) checkSession(request);
     if (service === 'sts') {
       const result = await sts.answer(action, request.form, request.session);
       return `<${action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><${action}Result>${result}</${action}Result><ResponseMetadata><RequestId>request-id-of-sts</RequestId></ResponseMetadata></${action}Response>`;
@@ -136,12 +110,18 @@ export async function startAwsDouble(options: AwsDoubleOptions = {}): Promise<Aw
     }
   }
 
+  function identified(request: AwsRequest): Request {
+    const { accessKeyId = '', sessionToken } = request;
+    const found = access.session(accessKeyId);
+    const expected = userKeys.has(accessKeyId) ? undefined : found?.credentials.sessionToken;
+    const session = expected === sessionToken ? found : undefined;
+    if (session === undefined) return { ...request, session };
+    const { roleArn, sessionName } = session;
+    return { ...request, session, call: { ...request.call, roleArn, sessionName } };
+  }
+
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const request = readRequest(incoming, await text(incoming), (id, token) => {
-      const session = access.session(id);
-      const expected = userKeys.has(id) ? '' : session?.credentials.sessionToken;
-      return expected === (token ?? '') ? session : undefined;
-    });
+    const request = identified(readAwsRequest(incoming, await text(incoming)));
     calls.push(request.call);
     const fault = faults.take(request.call);
     if (fault !== undefined && (await breakConnection(fault, response))) return;
@@ -246,74 +226,4 @@ function errorBody(error: AwsAnswerError, protocol: 'json' | 'xml'): string {
 function split(text: string, separator: string): readonly [string, string] {
   const [before = '', after = ''] = text.split(separator);
   return [before, after];
-}
-
-type FindSession = (accessKeyId: string, token: string | undefined) => AwsSession | undefined;
-
-function readRequest(incoming: IncomingMessage, body: string, find: FindSession): Request {
-  const target = incoming.headers['x-amz-target'];
-  const authorization = /Credential=([^/]+)\/\d+\/([^/]+)\//.exec(incoming.headers.authorization ?? '');
-  const token = incoming.headers['x-amz-security-token'];
-  const session =
-    authorization === null
-      ? undefined
-      : find(authorization[1] ?? '', typeof token === 'string' ? token : undefined);
-  const region = authorization?.[2] ?? (incoming.url ?? '/').split('/')[1] ?? '';
-  const caller = session === undefined ? {} : { roleArn: session.roleArn, sessionName: session.sessionName };
-  const common = { session, signed: authorization !== null };
-
-  if (typeof target === 'string') {
-    const json = jsonInput(body);
-    const [prefix, operation] = split(target, '.');
-    const action = `${prefix === 'AmazonSSM' ? 'ssm' : 'secretsmanager'}:${operation}`;
-    const names = [
-      json['Names'] ?? json['Name'] ?? json['Path'] ?? json['SecretId'] ?? json['ResourceId'] ?? [],
-    ]
-      .flat()
-      .map(String);
-    return {
-      ...common,
-      call: { action, region, names, ...caller },
-      protocol: 'json',
-      json,
-      form: new URLSearchParams(),
-    };
-  }
-  const form = new URLSearchParams(body);
-  return { ...common, call: stsCall(form, region, caller), protocol: 'xml', json: {}, form };
-}
-
-function stsCall(
-  form: URLSearchParams,
-  region: string,
-  caller: Pick<AwsCall, 'roleArn' | 'sessionName'>,
-): AwsCall {
-  const policy = form.get('Policy');
-  const externalId = form.get('ExternalId');
-  const values = membersOf(form, 'Tags', '.Value');
-  const tags = membersOf(form, 'Tags', '.Key').map((key, index) => `${key}=${values[index] ?? ''}`);
-  const transitiveTagKeys = membersOf(form, 'TransitiveTagKeys');
-  return {
-    action: `sts:${form.get('Action') ?? ''}`,
-    region,
-    names: [form.get('RoleArn') ?? ''],
-    ...caller,
-    sts: {
-      sessionName: form.get('RoleSessionName') ?? '',
-      seconds: Number(form.get('DurationSeconds') ?? 3600),
-      ...(policy === null ? {} : { policy }),
-      ...(externalId === null ? {} : { externalId }),
-      ...(tags.length === 0 ? {} : { tags }),
-      ...(transitiveTagKeys.length === 0 ? {} : { transitiveTagKeys }),
-    },
-  };
-}
-
-/** The members of a list of the query protocol: `Tags.member.1.Key`, `Tags.member.2.Key` … */
-function membersOf(form: URLSearchParams, list: string, field = ''): readonly string[] {
-  const found: string[] = [];
-  for (let index = 1; form.has(`${list}.member.${String(index)}${field}`); index += 1) {
-    found.push(form.get(`${list}.member.${String(index)}${field}`) ?? '');
-  }
-  return found;
 }

@@ -3,6 +3,7 @@
 
 import { update } from './kubernetes-double-controller.ts';
 import {
+  answer,
   forbidden,
   notFound,
   objectOf,
@@ -16,8 +17,12 @@ import {
 const PATH = /^\/api\/v1\/namespaces\/(?<namespace>[^/]+)\/(?<resource>secrets|configmaps)\/(?<name>[^/]+)$/;
 const LABEL = 'latchkey.dev/adopted';
 
+export function answerServe(world: World, request: Request): Answer {
+  return answerAdoption(world, request) ?? answer(world, request);
+}
+
 /** `undefined` for what has nothing to do with adoption. */
-export function answerAdoption(world: World, request: Request): Answer | undefined {
+function answerAdoption(world: World, request: Request): Answer | undefined {
   const { custom } = world;
   const at = PATH.exec(request.path)?.groups;
   if (at === undefined) return world.adoption ? custom.answer(request) : forbiddenCustom(world, request);
@@ -58,7 +63,7 @@ function isHandedOver(metadata: Json): boolean {
 }
 
 function isOurs(metadata: Json): boolean {
-  return Object.hasOwn((metadata['labels'] ?? {}) as Json, LABEL);
+  return Object.hasOwn(metadata['labels'] ?? {}, LABEL);
 }
 
 function deniedByPolicy(name: string): Answer {

@@ -86,7 +86,8 @@ function createLease(world: World, at: At, body: Json): Answer {
   }
   const invalid = invalidLease(body);
   if (invalid !== undefined) return invalid;
-  const rest = { spec: body['spec'] };
+  const { ownerReferences } = metadata as Json;
+  const rest = { spec: body['spec'], metadata: { ownerReferences } };
   return { status: 201, body: world.objects.put('coordination.k8s.io/v1', 'Lease', place, { rest }) };
 }
 

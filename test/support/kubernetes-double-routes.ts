@@ -1,4 +1,3 @@
-import { answerAdoption } from './kubernetes-double-adoption.ts';
 import type { CustomResources } from './kubernetes-double-custom.ts';
 import type { Objects, StoredObject } from './kubernetes-double-objects.ts';
 import type { TokenIssuer } from './kubernetes-double-tokens.ts';
@@ -55,8 +54,6 @@ const PATH =
 /** One request to one answer, as the API server gives it. */
 export function answer(world: World, request: Request): Answer {
   if (request.path === '/version' && request.method === 'GET') return { status: 200, body: world.version };
-  const adopted = answerAdoption(world, request);
-  if (adopted !== undefined) return adopted;
 
   const namespace = /^\/api\/v1\/namespaces\/([^/]+)$/.exec(request.path)?.[1];
   if (namespace !== undefined && request.method === 'GET') {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generate } from 'selfsigned';
-import { answerAdministrator } from './kubernetes-double-adoption.ts';
+import { answerAdministrator, answerServe } from './kubernetes-double-adoption.ts';
 import { answerController } from './kubernetes-double-controller.ts';
 import { createCustomResources, type CustomResources } from './kubernetes-double-custom.ts';
 import { createFaults, type Fault } from './kubernetes-double-faults.ts';
@@ -17,7 +17,7 @@ import {
   type ObjectSeed,
   type StoredObject,
 } from './kubernetes-double-objects.ts';
-import { answer, status, type Answer, type Request, type World } from './kubernetes-double-routes.ts';
+import { status, type Answer, type Request, type World } from './kubernetes-double-routes.ts';
 import { createTokenIssuer, type TokenIssuer } from './kubernetes-double-tokens.ts';
 
 export { deniedByPolicy, forbidden, status } from './kubernetes-double-routes.ts';
@@ -161,7 +161,7 @@ export async function startKubernetesDouble(
     runActions(`${request.method} ${request.path}`);
     const isAdmin = incoming.headers.authorization === `Bearer ${adminToken}`;
     const known = isController || isAdmin || incoming.headers.authorization === `Bearer ${token}`;
-    const serveOrAdmin = isAdmin ? answerAdministrator : answer;
+    const serveOrAdmin = isAdmin ? answerAdministrator : answerServe;
     const allowed = isController ? answerController : serveOrAdmin;
     if (known && world.adoption && fault === undefined && custom.watch(request, outgoing)) return;
     const usual = known ? allowed(world, request) : status(401, 'Unauthorized', 'Unauthorized');

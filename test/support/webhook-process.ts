@@ -14,7 +14,7 @@ export const PROGRAM = fileURLToPath(new URL('../../dist/latchkey.cjs', import.m
 export interface WebhookProcess {
   readonly url: string;
   readonly healthUrl: string;
-  /** PEM of its certificate authority. */
+  /** PEM of its certificate authority, where it has one of its own. */
   readonly ca: string;
   readonly directory: string;
   readonly process: ChildProcess;
@@ -29,22 +29,33 @@ export interface WebhookProcessOptions {
   /** Absent: `--no-kubernetes`. */
   readonly kubeconfig?: string;
   readonly flags?: readonly string[];
-  /** Names in its certificate beside localhost. */
-  readonly dns?: readonly string[];
+  /** What it shares with other replicas; default: its own, for localhost. */
+  readonly files?: ServeFiles;
+  /** Default: none. */
+  readonly shutdownDelay?: string;
   readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface ServeFiles {
+  /** The flags that say where the certificate is. */
+  readonly tls: readonly string[];
+  /** A path. */
+  readonly installationKey: string;
+  /** PEM of the certificate's authority; absent where others make it. */
+  readonly ca?: string;
 }
 
 export async function startWebhook(options: WebhookProcessOptions): Promise<WebhookProcess> {
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-'));
-  const files = await writeFiles(directory, ['localhost', ...(options.dns ?? [])]);
+  const files = options.files ?? (await writeServeFiles(directory));
   const child = spawn(
     process.execPath,
     [
       options.program ?? PROGRAM,
       'serve',
       ...['--listen', '127.0.0.1:0', '--health-listen', '127.0.0.1:0'],
-      ...['--tls-cert', files.cert, '--tls-key', files.key, '--key-file', files.installationKey],
-      ...['--shutdown-delay', '0s'],
+      ...[...files.tls, '--key-file', files.installationKey],
+      ...['--shutdown-delay', options.shutdownDelay ?? '0s'],
       ...(options.kubeconfig === undefined ? ['--no-kubernetes'] : ['--kubeconfig', options.kubeconfig]),
       ...(options.flags ?? []),
     ],
@@ -54,10 +65,14 @@ export async function startWebhook(options: WebhookProcessOptions): Promise<Webh
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  // A test that fails before it can stop it leaves nothing running.
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  void exited.then(() => process.off('exit', kill));
   const addresses = await listening(child, () => output);
   return {
     ...addresses,
-    ca: files.ca,
+    ca: files.ca ?? '',
     directory,
     process: child,
     output: () => output,
@@ -70,19 +85,24 @@ export async function startWebhook(options: WebhookProcessOptions): Promise<Webh
   };
 }
 
-async function writeFiles(directory: string, dns: readonly string[]) {
+/**
+ * A certificate for loopback and an installation key, written to a directory.
+ * @param dns names in the certificate beside localhost
+ */
+export async function writeServeFiles(
+  directory: string,
+  dns: readonly string[] = [],
+): Promise<Required<ServeFiles>> {
   const wallMs = Date.now();
   const authority = await createAuthority({ days: 1, wallMs });
-  const made = await issueServing(authority, { dns, ips: ['127.0.0.1'], days: 1, wallMs });
-  const paths = {
-    cert: join(directory, 'tls.crt'),
-    key: join(directory, 'tls.key'),
-    installationKey: join(directory, 'installation.key'),
-  };
-  await writeFile(paths.cert, made.cert);
-  await writeFile(paths.key, made.key, { mode: 0o600 });
-  await writeFile(paths.installationKey, randomBytes(32), { mode: 0o600 });
-  return { ...paths, ca: authority.cert };
+  const order = { dns: ['localhost', ...dns], ips: ['127.0.0.1'], days: 1, wallMs };
+  const made = await issueServing(authority, order);
+  const [cert, key] = [join(directory, 'tls.crt'), join(directory, 'tls.key')];
+  const installationKey = join(directory, 'installation.key');
+  await writeFile(cert, made.cert);
+  await writeFile(key, made.key, { mode: 0o600 });
+  await writeFile(installationKey, randomBytes(32), { mode: 0o600 });
+  return { tls: ['--tls-cert', cert, '--tls-key', key], installationKey, ca: authority.cert };
 }
 
 /** Waits for the line that says where it listens. */

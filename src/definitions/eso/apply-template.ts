@@ -2,7 +2,6 @@ import { LatchkeyError } from '../../errors.ts';
 import { quoted } from '../../quote.ts';
 import { textOf } from '../../request/encoding.ts';
 import type { Place } from '../../request/plan.ts';
-import { parseTemplate } from '../../templates/template.ts';
 import type { Ingredients } from '../recipe.ts';
 import { checkSecretKey, isSecretKey } from '../secret-key.ts';
 import { decode } from './decode.ts';
@@ -10,8 +9,8 @@ import type { TemplateItem, TemplateSource, TemplateSpec, TemplateTarget } from 
 import type { Values } from './keys.ts';
 import { checkMetadata } from './metadata.ts';
 import type { Notes } from './notes.ts';
-import { renderedMap } from './rendered-map.ts';
-import { stepsFor } from './template-limits.ts';
+import { createTemplateBudget } from './template-budget.ts';
+import type { TemplateBudget } from './template-budget.ts';
 
 /** A Secret in the making. */
 export interface Making {
@@ -22,17 +21,11 @@ export interface Making {
 
 interface Applying {
   readonly making: Making;
-  /** What the templates are given: everything that was fetched. */
-  readonly values: Values;
+  readonly budget: TemplateBudget;
   readonly templateObject: Ingredients['templateObject'];
-  readonly steps: number;
 }
 
 type Source<Kind> = Extract<TemplateSource, { kind: Kind }>;
-
-function render({ values, steps }: Applying, name: string, text: string): Uint8Array {
-  return parseTemplate(text, { name }).render(values, { limits: { steps } });
-}
 
 function rendersNoText(): LatchkeyError {
   return new LatchkeyError(
@@ -66,7 +59,7 @@ function checkRenderedKey(key: string, line: number): void {
 
 /** A template of keys and values at once. */
 function putMap(applying: Applying, { target, decoding }: TemplateSource, name: string, text: string): void {
-  for (const { key, text: value, line } of renderedMap(render(applying, name, text))) {
+  for (const { key, text: value, line } of applying.budget.renderMap(name, text)) {
     if (target === 'Data') checkRenderedKey(key, line);
     put(applying, target, key, decode(decoding, Buffer.from(value)));
   }
@@ -97,7 +90,7 @@ function putItem(
     return;
   }
   if (source.target === 'Data') checkSecretKey(key);
-  put(applying, source.target, key, decode(source.decoding, render(applying, key, text)));
+  put(applying, source.target, key, decode(source.decoding, applying.budget.render(key, text)));
 }
 
 function putSource(applying: Applying, source: TemplateSource): void {
@@ -132,13 +125,13 @@ export function applyTemplate(
 ): Making {
   const keeps = template.merge || (template.data.size === 0 && template.sources.length === 0);
   const making: Making = { data: new Map(keeps ? values : []), labels: new Map(), annotations: new Map() };
-  const { templateObject } = ingredients;
-  const applying = { making, values, templateObject, steps: stepsFor(template) };
+  const budget = createTemplateBudget(template, values);
+  const applying = { making, budget, templateObject: ingredients.templateObject };
   for (const source of template.sources) notes.attempt(source.place, () => putSource(applying, source));
   for (const [target, field] of FIELDS) {
     for (const [key, text] of textsOf(template, target)) {
       notes.attempt(fieldPlace(template, field, key), () => {
-        put(applying, target, key, render(applying, key, text));
+        put(applying, target, key, budget.render(key, text));
       });
     }
   }

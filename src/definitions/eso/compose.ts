@@ -11,8 +11,9 @@ import { entryValues } from './entry-values.ts';
 import type { Entry, ExternalSecretSpec } from './external-secret.ts';
 import { checkAnnotationSize, checkMetadata, isOurs } from './metadata.ts';
 import type { Texts } from './metadata.ts';
+import type { Values } from './keys.ts';
 import { createNotes } from './notes.ts';
-import type { Notes } from './notes.ts';
+import type { Note, Notes } from './notes.ts';
 
 /** An entry with what it asks; equal questions of two entries are one object. */
 export interface AskingEntry {
@@ -32,6 +33,20 @@ interface Gathered {
   readonly warnings: readonly string[];
 }
 
+/** A template may use more than the Secret holds, but not without end. */
+const MOST_FETCHED_BYTES = 4 * 1024 * 1024;
+
+function checkFetched(values: Values): void {
+  let total = 0;
+  for (const bytes of values.values()) total += bytes.length;
+  if (total <= MOST_FETCHED_BYTES) return;
+  throw new LatchkeyError(
+    'LK-TOO-LARGE',
+    `all values together have more than ${MOST_FETCHED_BYTES / 1024} KiB`,
+    'Find fewer: a Secret holds 1 MiB in all.',
+  );
+}
+
 /** All entries in order; later values win. */
 function gather({ spec, entries }: Composing, ingredients: Ingredients, notes: Notes): Gathered {
   const answered = answeredBy(ingredients, spec.deletion !== 'Retain');
@@ -45,16 +60,15 @@ function gather({ spec, entries }: Composing, ingredients: Ingredients, notes: N
       for (const [key, value] of found ?? []) values.set(key, value);
     }
   }
+  notes.attempt(notes.place('spec'), () => checkFetched(values));
   return { values, warnings };
 }
 
-function nothingFound(): LatchkeyError {
-  return new LatchkeyError(
-    'LK-EMPTY',
-    'nothing was found, so that there is no Secret to make',
-    'Look whether it finds what it should. External Secrets Operator would make none either.',
-  );
-}
+const NOTHING_FOUND: Note = {
+  code: 'LK-EMPTY',
+  message: 'nothing was found, so that there is no Secret to make',
+  remedy: 'Look whether it finds what it should. External Secrets Operator would make none either.',
+};
 
 /** Without a template the Secret has the labels and annotations of the ExternalSecret, but for ours. */
 function inherited(texts: Texts, kind: 'label' | 'annotation', notes: Notes): Map<string, string> {
@@ -91,6 +105,14 @@ function draftOf({ spec }: Composing, making: Making, warnings: readonly string[
   };
 }
 
+/** What the API server would refuse, later and in its own words. */
+function checkDraft({ spec }: Composing, draft: SecretDraft, making: Making, notes: Notes): void {
+  notes.attempt(notes.place('spec'), () => checkSecretSize(draft.data));
+  notes.attempt(notes.place('spec'), () => checkAnnotationSize(making.annotations));
+  const type = spec.template === undefined ? 'spec.target' : 'spec.target.template.type';
+  notes.attempt(notes.place(type), () => checkTypedData(draft.type, draft.data));
+}
+
 /**
  * The Secret that an ExternalSecret makes of the answers: entries in order, then the template, as External Secrets Operator
  * does it. Every problem is returned; none has a value in it.
@@ -105,15 +127,11 @@ export function compose(composing: Composing, ingredients: Ingredients): Compose
     return { kind: 'nothing', reason: `${subject}: AWS has nothing of it, and deletionPolicy is Delete` };
   }
   if (values.size === 0 && spec.deletion !== 'Merge') {
-    const { code, message, remedy } = nothingFound();
-    return { kind: 'problems', problems: notes.failed(notes.place('spec'), { code, message, remedy }) };
+    return { kind: 'problems', problems: notes.failed(notes.place('spec'), NOTHING_FOUND) };
   }
   const making = make(composing, values, ingredients, notes);
   const draft = draftOf(composing, making, warnings);
-  notes.attempt(notes.place('spec'), () => checkSecretSize(draft.data));
-  notes.attempt(notes.place('spec'), () => checkAnnotationSize(making.annotations));
-  const type = spec.template === undefined ? 'spec.target' : 'spec.target.template.type';
-  notes.attempt(notes.place(type), () => checkTypedData(draft.type, draft.data));
+  if (notes.problems() === undefined) checkDraft(composing, draft, making, notes);
   const wrong = notes.problems();
   return wrong === undefined ? { kind: 'secret', draft } : { kind: 'problems', problems: wrong };
 }

@@ -10,8 +10,9 @@ import type { ExternalSecretSpec } from './external-secret.ts';
  * @param questions one for each entry, in their order
  */
 export function definitionHash(spec: ExternalSecretSpec, questions: readonly Question[]): string {
-  const { secretName, creation, deletion, immutable, entries, template, labels, annotations } = spec;
+  const { secretName, creation, deletion, immutable, template, labels, annotations } = spec;
   const inherited = template === undefined ? { labels, annotations } : {};
+  const entries = spec.entries.map((entry) => ({ ...entry, store: undefined }));
   const asked = questions.map(({ access, address }) => ({ access, address }));
   const deciding = { secretName, creation, deletion, immutable, entries, template, ...inherited, asked };
   return createHash('sha256').update(contentKey(deciding)).digest('hex');

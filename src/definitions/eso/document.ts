@@ -5,6 +5,8 @@ import { quoted } from '../../quote.ts';
 import { textOf } from '../../request/encoding.ts';
 import { DEEPEST, readJson } from '../../request/property.ts';
 import type { JsonDocument } from '../../request/property.ts';
+import { encodeJson } from './go-json.ts';
+import type { Json } from './go-json.ts';
 import { lookUp } from './gjson.ts';
 import type { Searchable } from './gjson.ts';
 import type { Values } from './keys.ts';
@@ -55,4 +57,10 @@ export function membersOf({ text, root, members }: JsonDocument): Values {
   return new Map(
     [...members].map(([key, { offset, length }]) => [key.toWellFormed(), memberBytes(text, offset, length)]),
   );
+}
+
+/** Tags as External Secrets Operator writes them, in whatever order AWS names them. Throws LK-NOT-JSON. */
+export function sortedTags(bytes: Uint8Array): Uint8Array {
+  const { text } = readDocument(bytes);
+  return Buffer.from(encodeJson(JSON.parse(text) as Json, true));
 }

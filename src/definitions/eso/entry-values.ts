@@ -3,7 +3,7 @@ import { quoted } from '../../quote.ts';
 import type { Question } from '../recipe.ts';
 import type { Answered } from './answers.ts';
 import { decode } from './decode.ts';
-import { membersOf, propertyOf, readDocument } from './document.ts';
+import { membersOf, propertyOf, readDocument, sortedTags } from './document.ts';
 import type { DataEntry, Entry, ExtractEntry, FindEntry, Rewrite, Treatment } from './external-secret.ts';
 import type { Values } from './keys.ts';
 import { checkKeys, convertKeys } from './keys.ts';
@@ -17,7 +17,7 @@ function remoteBytes(
 ): Uint8Array | 'missing' {
   const answer = answered.one(question);
   if (answer === 'missing') return answer;
-  const bytes = answer.value.reveal();
+  const bytes = remote.tags ? sortedTags(answer.value.reveal()) : answer.value.reveal();
   const { property } = remote;
   return property === undefined ? bytes : propertyOf(answered.search(question, bytes), property);
 }

@@ -15,7 +15,7 @@ import type { AskingEntry } from './compose.ts';
 import { contentKey } from './content-key.ts';
 import { definitionHash } from './definition-hash.ts';
 import type { Entry, ExternalSecretSpec, StoreReference } from './external-secret.ts';
-import { makesSecret, storeTitle } from './external-secret.ts';
+import { makesSecret, storeKey } from './external-secret.ts';
 import { createNotes } from './notes.ts';
 import type { Notes } from './notes.ts';
 import type { ReadStore } from './read-store.ts';
@@ -55,7 +55,7 @@ function settleStores(input: EsoInput, notes: Notes): ReadonlyMap<string, Settle
   const settled = new Map<string, SettledStore | undefined>();
   const accesses = new Map<string, Access>();
   for (const { store, place } of input.spec.entries) {
-    const key = storeTitle(store);
+    const key = storeKey(store);
     if (settled.has(key)) continue;
     const found = settleStore(store, place, { ...input, notes });
     const access = found && (accesses.get(contentKey(found.access)) ?? found.access);
@@ -78,7 +78,7 @@ function askAll(
 ): readonly AskingEntry[] {
   const questions = new Map<Access, Map<string, Question>>();
   return spec.entries.flatMap((entry) => {
-    const store = settled.get(storeTitle(entry.store));
+    const store = settled.get(storeKey(entry.store));
     if (store === undefined) return [];
     const text = textOf(entry);
     const address = notes.attempt(entry.place, () => addressOf(entry, store.store, store.region), text);

@@ -156,8 +156,13 @@ export function makesSecret({ creation }: ExternalSecretSpec): boolean {
 
 /** The stores that a definition reads from, each once, in the order of its entries. */
 export function storesOf({ entries }: ExternalSecretSpec): readonly StoreReference[] {
-  const found = new Map(entries.map(({ store }) => [`${store.kind}/${store.name}`, store]));
+  const found = new Map(entries.map(({ store }) => [storeKey(store), store]));
   return [...found.values()];
+}
+
+/** For Maps: no two stores share one. */
+export function storeKey({ kind, name }: StoreReference): string {
+  return `${kind}/${name}`;
 }
 
 /** `SecretStore "aws"`, for messages. */

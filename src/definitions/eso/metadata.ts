@@ -21,7 +21,7 @@ export function checkMetadataKey(kind: MetadataKind, key: string): void {
   if (isAnnotationKey(kind === 'label' ? key : key.toLowerCase())) return;
   throw new LatchkeyError(
     'LK-NAME',
-    `it is no key of a ${kind}`,
+    `it is no key of ${kind === 'label' ? 'a label' : 'an annotation'}`,
     'A key is NAME or example.com/NAME, with letters, digits and - _ . in the name.',
   );
 }

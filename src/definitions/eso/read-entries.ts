@@ -15,6 +15,13 @@ interface CommonStore {
   readonly reference: StoreReference | undefined;
 }
 
+/** Clients in Go write an empty mapping where there is none. */
+function readCommonStore(spec: ObjectReader): CommonStore {
+  const reference = spec.object('secretStoreRef');
+  const written = reference !== undefined && (reference.has('name') || reference.has('kind'));
+  return { written, reference: written ? readStoreReference(reference) : undefined };
+}
+
 /** The store of one entry: its own `sourceRef.storeRef`, else the ExternalSecret's. */
 function readStore(reader: ObjectReader, common: CommonStore): StoreReference | undefined {
   const own = reader.object('sourceRef');
@@ -101,11 +108,7 @@ function checkTwice(entries: readonly DataEntry[], { notes }: Pick<Head<string>,
 /** `dataFrom` and `data`, in the order in which they are evaluated. */
 export function readEntries(head: Head<string>, twiceAllowed: boolean): readonly Entry[] {
   const { spec } = head;
-  const reference = spec.object('secretStoreRef');
-  const common = {
-    written: reference !== undefined,
-    reference: reference === undefined ? undefined : readStoreReference(reference),
-  };
+  const common = readCommonStore(spec);
   const bulk = readAll(spec, 'dataFrom');
   const single = readAll(spec, 'data');
   if (bulk.length + single.length === 0) {

@@ -9,7 +9,9 @@ const MOST_REWRITES = 20;
 const STEPS = ['regexp', 'transform', 'merge'] as const;
 
 function readRegexp(reader: ObjectReader): Rewrite {
-  const source = reader.required('source', 'Write a regular expression.') ?? '';
+  const source = reader.text('source') ?? '';
+  if (!reader.has('source'))
+    reader.note('source', { message: 'it is missing', remedy: 'Write an expression.' });
   checkExpression(reader, 'source', source);
   return { kind: 'regexp', source, target: reader.text('target') ?? '', place: reader.place() };
 }

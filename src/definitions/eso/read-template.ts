@@ -12,7 +12,7 @@ import type { MetadataKind } from './metadata.ts';
 import { isObjectName, OBJECT_NAME_RULE } from './object-name.ts';
 import type { ObjectReader } from './object-reader.ts';
 import { checkTemplate } from './template-engine.ts';
-import { MOST_TEMPLATES, templateCount } from './template-limits.ts';
+import { MOST_TEMPLATES, templateCount } from './template-budget.ts';
 
 const SOURCES = ['configMap', 'secret', 'literal'] as const;
 

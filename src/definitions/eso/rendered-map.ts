@@ -5,8 +5,6 @@ import { LatchkeyError } from '../../errors.ts';
 import { textOf } from '../../request/encoding.ts';
 import { plainText } from './yaml-scalar.ts';
 
-/** What the YAML parser takes more than a moment for. */
-const LONGEST = 256 * 1024;
 const TEXT_TAG = 'tag:yaml.org,2002:str';
 
 function wrong(message: string, line?: number): LatchkeyError {
@@ -57,15 +55,11 @@ export interface RenderedEntry {
 
 /**
  * The map that a rendered template is. Throws LK-DEFINITION where it is none, where a key stands twice, and for a value that
- * YAML would not take for the text that it is; LK-LIMIT. No message has a key or a value in it.
+ * YAML would not take for the text that it is. No message has a key or a value in it.
  */
 export function renderedMap(rendered: Uint8Array): readonly RenderedEntry[] {
   const text = textOf(rendered);
   if (text === undefined) throw wrong('the template renders to no text');
-  if (text.length > LONGEST) {
-    const message = `the template renders to more than ${LONGEST / 1024} KiB of YAML`;
-    throw new LatchkeyError('LK-LIMIT', message, 'Write template.data, one template a key.');
-  }
   const lines = new LineCounter();
   const { contents, errors } = parse(text, lines);
   const [error] = errors;

@@ -7,7 +7,7 @@ import type { Rewrite } from './external-secret.ts';
 import type { Values } from './keys.ts';
 import { putOnce } from './keys.ts';
 import { merge } from './merge.ts';
-import { TRANSFORM_LIMITS } from './template-limits.ts';
+import { TRANSFORM_LIMITS } from './template-budget.ts';
 
 /** What AWS has for a name is shorter; a step that makes longer keys is a mistake. */
 const LONGEST_KEY = 2048;

@@ -7,7 +7,7 @@ import type { Access, Question } from '../recipe.ts';
 import { BACKENDS } from './backend.ts';
 import type { Findings } from './findings.ts';
 import { readKesKey, readKesPath } from './key.ts';
-import { wrong } from './shape.ts';
+import { tooMuch } from './shape.ts';
 import type { KesItem, KesSpec } from './spec.ts';
 
 /** An item of the definition with what is read for it. */
@@ -114,7 +114,7 @@ export function distinctQuestions(
   }
   if (distinct.size > MOST_REFERENCES) {
     findings.refuse(place, () =>
-      wrong(
+      tooMuch(
         `the definition reads ${distinct.size} secrets and parameters`,
         `At most ${MOST_REFERENCES} are read: keep values that belong together in one JSON secret, or name a path.`,
       ),

@@ -5,7 +5,7 @@ import { readKesPath } from './key.ts';
 import type { Reading } from './reading.ts';
 import { checkKey, entriesOf, entryMapping, named, readVersion } from './reading.ts';
 import type { Mapping } from './shape.ts';
-import { checkFields, flagAt, has, placeOf, textAt, wrong } from './shape.ts';
+import { checkFields, flagAt, has, placeOf, textAt, tooMuch, wrong } from './shape.ts';
 import type { KesKeyItem, KesPathItem } from './spec.ts';
 
 /** No path into a JSON document is longer. */
@@ -78,7 +78,7 @@ function readProperty(entry: Mapping): Pick<KesKeyItem, 'property'> {
   if (property === undefined) return {};
   if (property.length <= LONGEST_PROPERTY) return { property };
   entry.findings.refuse(placeOf(entry, 'property'), () =>
-    wrong(`it has ${property.length} characters`, `At most ${LONGEST_PROPERTY} are read.`),
+    tooMuch(`it has ${property.length} characters`, `At most ${LONGEST_PROPERTY} are read.`),
   );
   return {};
 }

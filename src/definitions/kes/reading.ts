@@ -5,7 +5,7 @@ import type { Place } from '../../request/plan.ts';
 import type { KesBackend } from './backend.ts';
 import { readKesKey } from './key.ts';
 import type { Mapping } from './shape.ts';
-import { isMapping, listAt, placeAt, placeOf, textAt, wrong, wrongType } from './shape.ts';
+import { isMapping, listAt, placeAt, placeOf, textAt, tooMuch, wrong, wrongType } from './shape.ts';
 import type { KesVersion } from './spec.ts';
 
 /** What reading goes by. */
@@ -30,7 +30,7 @@ export function entriesOf<Item>(
   const place = placeOf(spec, list);
   if (values.length > MOST_ENTRIES) {
     spec.findings.refuse(place, () =>
-      wrong(`it has ${values.length} entries`, `At most ${MOST_ENTRIES} are read.`),
+      tooMuch(`it has ${values.length} entries`, `At most ${MOST_ENTRIES} are read.`),
     );
     return [];
   }

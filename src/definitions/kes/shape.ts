@@ -36,6 +36,11 @@ export function wrong(message: string, remedy: string): LatchkeyError {
   return new LatchkeyError('LK-DEFINITION', message, remedy);
 }
 
+/** An error about more than anybody writes. */
+export function tooMuch(message: string, remedy: string): LatchkeyError {
+  return new LatchkeyError('LK-LIMIT', message, remedy);
+}
+
 /** `ExternalSecret "db", spec.data[0].property (key user)`. */
 export function placeAt({ title, entry }: Whose, field: string): Place {
   const path = field === '' ? '' : `, ${field}`;

@@ -3,6 +3,8 @@ import { fitsInt, integerOf, type Value } from '../values/value.ts';
 
 const LEAST = -(2n ** 63n);
 const MOST = 2n ** 63n - 1n;
+/** Longer texts are no numbers that fit; reading them would take long. */
+const MOST_CHARACTERS = 1000;
 const FLOAT = /^[+-]?(?:[0-9](?:_?[0-9])*\.?(?:[0-9](?:_?[0-9])*)?|\.[0-9](?:_?[0-9])*)(?:[eE][+-]?[0-9]+)?$/;
 const INFINITE = /^([+-]?)(?:inf|infinity)$/i;
 
@@ -18,7 +20,7 @@ export function toInteger(value: Value): bigint {
   if (integer !== undefined) return integer;
   if (typeof value === 'number') return truncated(value);
   if (typeof value === 'boolean') return value ? 1n : 0n;
-  if (typeof value !== 'string') return 0n;
+  if (typeof value !== 'string' || value.length > MOST_CHARACTERS) return 0n;
   const found = integerFrom(withoutPlaces(value)) ?? 0n;
   return fitsInt(found) ? found : 0n;
 }
@@ -43,7 +45,7 @@ function floatOfText(text: string): number {
   const [, sign] = INFINITE.exec(text) ?? [];
   if (sign !== undefined) return sign === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   if (/^nan$/i.test(text)) return Number.NaN;
-  if (!FLOAT.test(text)) return 0;
+  if (text.length > MOST_CHARACTERS || !FLOAT.test(text)) return 0;
   const number = Number(text.replaceAll('_', ''));
   return Number.isFinite(number) ? number : 0;
 }
@@ -51,6 +53,7 @@ function floatOfText(text: string): number {
 /** Decimal digits only; what is too large is the largest. */
 export function atoi(text: string): bigint {
   if (!/^[+-]?[0-9]+$/.test(text)) return 0n;
+  if (text.length > MOST_CHARACTERS) return text.startsWith('-') ? LEAST : MOST;
   const value = BigInt(text.replace(/^\+/, ''));
   return value > MOST ? MOST : value < LEAST ? LEAST : value;
 }

@@ -31,10 +31,11 @@ function dug(values: readonly Value[]): Value {
   const map = values.at(-1) ?? null;
   const otherwise = values.at(-2) ?? null;
   let found: Value = map;
-  for (const key of values.slice(0, -2)) {
+  const keys = values.slice(0, -2);
+  if (!keys.every((key) => typeof key === 'string')) throw new Fault('the keys of dig are strings');
+  for (const key of keys) {
     if (!(found instanceof Dict) || found.of !== 'any')
       throw new Fault(`dig goes through maps, not a ${typeName(found)}`);
-    if (typeof key !== 'string') throw new Fault('the keys of dig are strings');
     const next = found.entries.get(key);
     if (next === undefined) return otherwise;
     found = next;

@@ -1,4 +1,4 @@
-import { mapRunes, runesOf } from '../values/utf8.ts';
+import { isAscii, mapRunes, runesOf } from '../values/utf8.ts';
 import { type FunctionTable, takes, text } from './signature.ts';
 
 const SPACE = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
@@ -100,8 +100,8 @@ export function trimmed(bytes: string): string {
 }
 
 export const LETTER_CASE: FunctionTable = {
-  upper: takes([text], ([bytes]) => mapRunes(bytes, toUpper)),
-  lower: takes([text], ([bytes]) => mapRunes(bytes, toLower)),
+  upper: takes([text], ([bytes]) => (isAscii(bytes) ? bytes.toUpperCase() : mapRunes(bytes, toUpper))),
+  lower: takes([text], ([bytes]) => (isAscii(bytes) ? bytes.toLowerCase() : mapRunes(bytes, toLower))),
   title: takes([text], ([bytes]) => title(bytes)),
   untitle: takes([text], ([bytes]) => untitle(bytes)),
   swapcase: takes([text], ([bytes]) => swapcase(bytes)),

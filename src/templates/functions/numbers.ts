@@ -64,7 +64,7 @@ function rounded(value: number, places: bigint, roundOn = 0.5): number {
 
 /** Digits of an octal number. */
 function fromOctal(digits: string): bigint {
-  if (!/^[+-]?[0-7]+$/.test(digits)) return 0n;
+  if (!/^[+-]?[0-7]{1,1000}$/.test(digits)) return 0n;
   const size = BigInt(`0o${digits.replace(/^[+-]/, '')}`);
   const value = digits.startsWith('-') ? -size : size;
   return fitsInt(value) ? value : 0n;

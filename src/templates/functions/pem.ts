@@ -11,6 +11,8 @@ export interface PemBlock {
 
 const BEGIN = '-----BEGIN ';
 const END = '\n-----END ';
+/** So much white space may stand behind an end. */
+const MOST_TRAILING = 100;
 
 interface Reader {
   readonly text: string;
@@ -39,12 +41,16 @@ function blockAt(reader: Reader, at: number): (PemBlock & { readonly end: number
   const [, type] = /^-----BEGIN (.*)-----[ \t\r]*$/.exec(text.slice(at, lineEnd === -1 ? at : lineEnd)) ?? [];
   // An empty body ends right behind its first line.
   const end = endBehind(reader, lineEnd);
-  if (type === undefined || end === -1) return undefined;
-  const closing = `${END}${type}-----`;
+  const closing = `${END}${type ?? ''}-----`;
+  if (type === undefined || end === -1 || !text.startsWith(closing, end)) return undefined;
+  // Looked at before the body is: many beginnings before one end would be read again and again.
+  const next = text.indexOf(`\n${BEGIN}`, lineEnd);
+  if (next !== -1 && next < end) return undefined;
   const body = bodyOf(text.slice(lineEnd + 1, Math.max(end, lineEnd + 1)));
-  const trailer = text.slice(end + closing.length).split('\n', 1)[0] ?? '';
-  if (!text.startsWith(closing, end) || trailer.trim() !== '' || body === undefined) return undefined;
-  return { type, ...body, end: end + closing.length };
+  const close = end + closing.length;
+  if (body === undefined || !/^[ \t\r]*(?:\n|$)/.test(text.slice(close, close + MOST_TRAILING)))
+    return undefined;
+  return { type, ...body, end: close };
 }
 
 export interface PemText {
@@ -67,7 +73,8 @@ export function readPem(text: string): PemText {
     }
     at = text.indexOf(BEGIN, block?.end ?? at + BEGIN.length);
   }
-  return { blocks, rest: text.slice(end).replace(/^[ \t\r]*\n/, '') };
+  // The line of the last block ends with it.
+  return { blocks, rest: end === 0 ? text : text.slice(end).replace(/^[ \t\r]*\n/, '') };
 }
 
 export function pemBlocks(text: string): readonly PemBlock[] {

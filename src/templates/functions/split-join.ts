@@ -51,7 +51,13 @@ function sorted(value: Value, budget: Budget): List {
   return new List(
     [...texts].sort((a, b) => (a < b ? -1 : Number(a > b))),
     'string',
+    value instanceof List && value.of === 'string' && value.nil,
   );
+}
+
+/** A list of texts is given back as it is. */
+function texts(value: Value, budget: Budget): List {
+  return value instanceof List && value.of === 'string' ? value : new List(textsOf(value, budget), 'string');
 }
 
 export const SPLIT_JOIN: FunctionTable = {
@@ -64,6 +70,6 @@ export const SPLIT_JOIN: FunctionTable = {
     ([separator, bytes], budget) => new List(splitBytes(bytes, separator, budget), 'string'),
   ),
   join: takes([text, any], ([separator, value], budget) => joined(separator, value, budget)),
-  toStrings: takes([any], ([value], budget) => new List(textsOf(value, budget), 'string')),
+  toStrings: takes([any], ([value], budget) => texts(value, budget)),
   sortAlpha: takes([any], ([value], budget) => sorted(value, budget)),
 };

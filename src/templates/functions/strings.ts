@@ -36,14 +36,16 @@ function runeSet(bytes: string): ReadonlySet<number> {
 /** Without the characters of a set at both ends. */
 function trimmedOf(set: string, bytes: string): string {
   const cut = runeSet(set);
-  const runes = [...runesOf(bytes)];
-  const kept = (rune: { rune: number }) => !cut.has(rune.rune);
-  const first = runes.findIndex(kept);
-  if (first === -1) return '';
-  const last = runes.findLastIndex(kept);
-  const start = runes.slice(0, first).reduce((sum, { size }) => sum + size, 0);
-  const length = runes.slice(first, last + 1).reduce((sum, { size }) => sum + size, 0);
-  return bytes.slice(start, start + length);
+  let start = -1;
+  let end = 0;
+  let at = 0;
+  for (const { rune, size } of runesOf(bytes)) {
+    at += size;
+    if (cut.has(rune)) continue;
+    if (start === -1) start = at - size;
+    end = at;
+  }
+  return start === -1 ? '' : bytes.slice(start, end);
 }
 
 /** An empty text to replace stands before each character, and at the end. */

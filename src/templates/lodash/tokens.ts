@@ -16,7 +16,7 @@ export interface Token {
   readonly escapes?: boolean;
 }
 
-const SPACE = /(?:\s|\/\*[^]*?\*\/|\/\/[^\n]*)+/y;
+const SPACE = /\s+|\/\/[^\n]*/y;
 const NAME = /[\p{L}_$][\p{L}\p{Nd}_$]*/uy;
 const NUMBER =
   /(?:0[xX][0-9a-fA-F]+|(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?![\p{L}\p{Nd}_$])/uy;
@@ -61,6 +61,21 @@ function match(pattern: RegExp, text: string, at: number): RegExpExecArray | nul
   return pattern.exec(text);
 }
 
+/** Where the white space and the comments that begin at a place end. */
+function behindSpace(text: string, from: number, base: number): number {
+  for (let at = from; ;) {
+    if (text.startsWith('/*', at)) {
+      const end = text.indexOf('*/', at + 2);
+      if (end === -1) throw new SyntaxFault('a comment is not closed', base + at);
+      at = end + 2;
+    } else {
+      const found = match(SPACE, text, at);
+      if (found === null) return at;
+      at += found[0].length;
+    }
+  }
+}
+
 /** A slash begins a pattern where no value stands before it. */
 function startsPattern(before: Token | undefined): boolean {
   if (before === undefined || before.kind === 'open') return true;
@@ -76,7 +91,7 @@ function scan(text: string, from: number, base: number, nesting = 0): Scanned {
   let braces = 0;
   let at = from;
   for (;;) {
-    at += match(SPACE, text, at)?.[0].length ?? 0;
+    at = behindSpace(text, at, base);
     const ends = at >= text.length || (text[at] === '}' && braces === 0 && nesting > 0);
     if (ends) return { tokens, end: at };
     const { token, end } =
@@ -108,14 +123,16 @@ function scanToken(text: string, at: number, base: number, before: Token | undef
   if (number !== null) return token('number', number[0]);
   const string = match(STRING, text, at);
   if (string !== null) return token('string', string[0], unescaped(string[0].slice(1, -1), base + at));
-  const pattern = text[at] === '/' && startsPattern(before) ? match(PATTERN, text, at) : null;
-  if (pattern !== null) {
-    const [whole, source = '', flags = ''] = pattern;
-    return { token: { kind: 'pattern', text: source, flags, at: base + at }, end: at + whole.length };
-  }
+  if (text[at] === '/' && startsPattern(before)) return scanPattern(text, at, base);
   const sign = match(SIGN, text, at);
   if (sign !== null) return token('sign', sign[0]);
   throw new SyntaxFault('a character that has no meaning here', base + at);
+}
+
+function scanPattern(text: string, at: number, base: number): Found {
+  const [whole, source = '', flags = ''] = match(PATTERN, text, at) ?? [];
+  if (whole === undefined) throw new SyntaxFault('a regular expression is not closed', base + at);
+  return { token: { kind: 'pattern', text: source, flags, at: base + at }, end: at + whole.length };
 }
 
 /** `` `text ${expression} text` `` */

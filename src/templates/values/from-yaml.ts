@@ -1,4 +1,14 @@
-import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, type Scalar, type YAMLMap } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  parseAllDocuments,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
 import { generalFloat } from '../format/float.ts';
 import { type Resolved, resolvePlain } from '../format/yaml-resolve.ts';
 import { base64Decoded } from '../functions/encodings.ts';
@@ -9,8 +19,13 @@ import { Dict, List, type Value } from './value.ts';
 
 interface Reader {
   readonly budget: Budget;
-  resolve(node: unknown): unknown;
+  /** The nodes that anchors name, as far as the text has been gone through. */
+  readonly anchors: Map<string, unknown>;
 }
+
+/** Parsing takes longer than everything else: this many characters count as one step. */
+const CHARACTERS_A_STEP = 2;
+const MOST_BRACKETS = 1000;
 
 function malformed(): Fault {
   return new Fault('the text is not a YAML map', 'Give it YAML, or use the text as it is.');
@@ -21,34 +36,68 @@ function malformed(): Fault {
  * `float64`. Throws {@link Fault}, without the parser's words: they quote the text.
  */
 export function fromYaml(text: string, budget: Budget): Dict {
-  const [document] = documentsOf(text);
+  budget.spend(text.length / CHARACTERS_A_STEP);
+  checkNesting(text);
+  const document = firstDocument(text);
   if (document === undefined || document.contents === null) return new Dict();
-  if (document.errors.length > 0) throw malformed();
-  const reader = { budget, resolve: (node: unknown) => (isAlias(node) ? node.resolve(document) : node) };
-  const value = valueOf(document.contents, reader);
+  const value = valueOf(document.contents, { budget, anchors: new Map() });
   if (value === null) return new Dict();
   if (value instanceof Dict) return value;
   throw malformed();
 }
 
-function documentsOf(text: string) {
+/** What the parser found wrong. A directive that is unknown, which it only warns of, is an error in Go. */
+function checked(errors: readonly unknown[], warnings: readonly { readonly code: string }[]): void {
+  if (errors.length > 0 || warnings.some(({ code }) => code === 'BAD_DIRECTIVE')) throw malformed();
+}
+
+function firstDocument(text: string): Document | undefined {
+  const documents = documentsOf(text);
+  if ('empty' in documents) {
+    checked(documents.errors, documents.warnings);
+    return undefined;
+  }
+  const [first] = documents;
+  if (first !== undefined) checked(first.errors, first.warnings);
+  return first;
+}
+
+/** Brackets without an end take the parser time that grows with their square. Those in texts count too: no harm is done. */
+function checkNesting(text: string): void {
+  let depth = 0;
+  for (const bracket of text.match(/[[\]{}]/g) ?? []) {
+    depth += bracket === '[' || bracket === '{' ? 1 : -1;
+    if (depth > MOST_BRACKETS) throw malformed();
+  }
+}
+
+function documentsOf(text: string): ReturnType<typeof parseAllDocuments> {
   try {
-    const documents = parseAllDocuments(text, {
+    return parseAllDocuments(text, {
       version: '1.1',
       schema: 'failsafe',
       uniqueKeys: false,
       prettyErrors: false,
       logLevel: 'silent',
     });
-    return 'empty' in documents ? [] : documents;
   } catch {
     throw malformed();
   }
 }
 
+/** The node that an alias stands for. One that it stands in itself has no end, which the limits give it. */
+function resolved(node: unknown, { anchors }: Reader): unknown {
+  if (isAlias(node)) {
+    if (!anchors.has(node.source)) throw malformed();
+    return anchors.get(node.source);
+  }
+  if (isNode(node) && 'anchor' in node && typeof node.anchor === 'string') anchors.set(node.anchor, node);
+  return node;
+}
+
 /** Aliases are followed each time, and each time paid for, so that a bomb ends at the limit of steps or depth. */
 function valueOf(node: unknown, reader: Reader): Value {
-  const found = reader.resolve(node);
+  const found = resolved(node, reader);
   reader.budget.spend(1);
   if (isScalar(found)) return scalarOf(found);
   if (isSeq(found)) {
@@ -63,7 +112,7 @@ function mapOf(map: YAMLMap, reader: Reader): Dict {
   const own = new Dict();
   const merged = new Dict();
   for (const { key, value } of map.items) {
-    const node = reader.resolve(key);
+    const node = resolved(key, reader);
     if (isScalar(node) && resolvedOf(node).kind === 'merge') merge(merged, value, reader);
     else own.entries.set(keyOf(node), valueOf(value, reader));
   }

@@ -22,27 +22,46 @@ export function encodeUtf8(text: string): string {
   return isAscii(text) ? text : Buffer.from(text, 'utf8').toString('latin1');
 }
 
+/** A code point that is none becomes U+FFFD. */
 export function encodeRune(rune: number): string {
+  if (rune >= 0 && rune < 0x80) return String.fromCharCode(rune);
+  if (rune >= 0x80 && rune < 0x800) return String.fromCharCode(0xc0 | (rune >> 6), continuation(rune, 0));
   const valid = rune >= 0 && rune <= 0x10ffff && (rune < 0xd800 || rune > 0xdfff);
-  return encodeUtf8(String.fromCodePoint(valid ? rune : REPLACEMENT));
+  const code = valid ? rune : REPLACEMENT;
+  if (code < 0x10000) {
+    return String.fromCharCode(0xe0 | (code >> 12), continuation(code, 6), continuation(code, 0));
+  }
+  const [first, second, third] = [continuation(code, 12), continuation(code, 6), continuation(code, 0)];
+  return String.fromCharCode(0xf0 | (code >> 18), first, second, third);
 }
 
-/** The shortest encodings only, no surrogates, nothing beyond U+10FFFF (RFC 3629). */
-const SEQUENCE =
-  /[\u00c2-\u00df][\u0080-\u00bf]|\u00e0[\u00a0-\u00bf][\u0080-\u00bf]|\u00ed[\u0080-\u009f][\u0080-\u00bf]|[\u00e1-\u00ec\u00ee\u00ef][\u0080-\u00bf]{2}|\u00f0[\u0090-\u00bf][\u0080-\u00bf]{2}|[\u00f1-\u00f3][\u0080-\u00bf]{3}|\u00f4[\u0080-\u008f][\u0080-\u00bf]{2}/y;
+function continuation(rune: number, shift: number): number {
+  return 0x80 | ((rune >> shift) & 0x3f);
+}
+
+/** How many bytes a character has that begins with this one, and the least that needs so many (RFC 3629). */
+function sequence(first: number): readonly [size: number, least: number] {
+  if (first >= 0xc2 && first <= 0xdf) return [2, 0x80];
+  if (first >= 0xe0 && first <= 0xef) return [3, 0x800];
+  return first >= 0xf0 && first <= 0xf4 ? [4, 0x10000] : [1, 0];
+}
+
+const INVALID: Rune = { rune: REPLACEMENT, size: 1, invalid: true };
 
 /** The character at a byte. As Go does, one byte that does not fit is one character of its own. */
 export function decodeRune(bytes: string, at: number): Rune {
   const first = bytes.charCodeAt(at);
   if (first < 0x80) return { rune: first, size: 1 };
-  SEQUENCE.lastIndex = at;
-  const found = SEQUENCE.exec(bytes)?.[0];
-  if (found === undefined) return { rune: REPLACEMENT, size: 1, invalid: true };
-  let rune = first & (0x7f >> found.length);
-  for (let index = 1; index < found.length; index += 1) {
-    rune = (rune << 6) | (found.charCodeAt(index) & 0x3f);
+  const [size, least] = sequence(first);
+  if (size === 1 || at + size > bytes.length) return INVALID;
+  let rune = first & (0x7f >> size);
+  for (let index = at + 1; index < at + size; index += 1) {
+    const byte = bytes.charCodeAt(index);
+    if ((byte & 0xc0) !== 0x80) return INVALID;
+    rune = (rune << 6) | (byte & 0x3f);
   }
-  return { rune, size: found.length };
+  const surrogate = rune >= 0xd800 && rune <= 0xdfff;
+  return rune < least || rune > 0x10ffff || surrogate ? INVALID : { rune, size };
 }
 
 export function* runesOf(bytes: string): Generator<Rune, void, void> {

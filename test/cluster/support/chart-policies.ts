@@ -5,13 +5,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { render, type Manifest } from '../../chart/render.ts';
-import { createApi, type Api, type Json } from './api.ts';
+import type { Manifest } from '../../chart/render.ts';
+import { clusterApi, createApi, type Api, type Json } from './api.ts';
 import { eventually } from './eventually.ts';
-import { clusterApi, defaultAccount } from './installation.ts';
+import { kubeconfigOf } from './kubeconfig.ts';
+import { defaultAccount } from './namespaces.ts';
+import { ADMISSION, createRelease } from './release.ts';
 
-export const ADMISSION = '/apis/admissionregistration.k8s.io/v1';
-const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 export const JSON_PATCH = 'application/json-patch+json';
 /** How a refusal by a policy reads. */
 export const BY_POLICY = /ValidatingAdmissionPolicy/;
@@ -38,81 +38,48 @@ export interface InstalledPolicies {
 export interface PoliciesOptions {
   /** Rights in the one namespace alone, by Roles. */
   readonly byRoles?: boolean;
-  /** Values of the chart's `adoption`. */
-  readonly adoption?: object;
+  /** More of the chart's values. */
+  readonly values?: object;
 }
 
 export async function installPolicies(options: PoliciesOptions = {}): Promise<InstalledPolicies> {
   const api = clusterApi();
   const id = randomUUID().slice(0, 8);
-  const release = `latchkey-policies-${id}`;
-  const labels = { 'latchkey-policies-test': id };
+  const name = `latchkey-policies-${id}`;
   const space = `policies-${id}`;
-  const [own, core] = [`/api/v1/namespaces/${release}`, `/api/v1/namespaces/${space}`];
-  const directory = await mkdtemp(join(tmpdir(), 'latchkey-policies-'));
-  await api.create('/api/v1/namespaces', { metadata: { name: release } });
+  const labels = { 'latchkey-policies-test': space };
+  const [own, core] = [`/api/v1/namespaces/${name}`, `/api/v1/namespaces/${space}`];
   await api.create('/api/v1/namespaces', { metadata: { name: space, labels } });
+  const values = { namespaces: options.byRoles === true ? [space] : [], ...options.values };
+  const release = await createRelease(api, { name, labels, values });
+  for (const { path, manifest } of release.registrations) await api.create(path, forNobody(manifest));
   await Promise.all([defaultAccount(api, core), defaultAccount(api, own)]);
-  const namespaces = options.byRoles === true ? [space] : [];
-  const { adoption = {} } = options;
-  const values = { namespaces, adoption, webhook: { namespaceSelector: { matchLabels: labels } } };
-  const installed = await createAll(api, release, values);
-  const fileOf = (name: string) => kubeconfigOf(api, { own, account: `${release}-${name}`, directory });
+  const directory = await mkdtemp(join(tmpdir(), 'latchkey-policies-'));
+  const fileOf = async (account: string): Promise<string> => {
+    const file = join(directory, account);
+    const kubeconfig = await kubeconfigOf(api, { namespace: name, name: `${name}-${account}` });
+    await writeFile(file, JSON.stringify(kubeconfig), { mode: 0o600 });
+    return file;
+  };
   const [serveKubeconfig, controllerKubeconfig] = await Promise.all([fileOf('serve'), fileOf('controller')]);
   const [serve, controller] = [createApi(serveKubeconfig), createApi(controllerKubeconfig)];
-  await inForce({ api, serve, controller, release, own, core });
+  await inForce({ api, serve, controller, release: name, own, core });
   return {
-    ...{ api, serve, controller, serveKubeconfig, release, own, core, space, labels },
+    ...{ api, serve, controller, serveKubeconfig, release: name, own, core, space, labels },
     async close() {
-      for (const path of [...installed.toReversed(), core, own]) await api.send('DELETE', path);
+      await release.remove();
+      await api.send('DELETE', core);
       await rm(directory, { recursive: true });
     },
   };
 }
 
-/** Their paths. */
-async function createAll(api: Api, release: string, values: object): Promise<readonly string[]> {
-  const installed: string[] = [];
-  for (const manifest of render(values, { release, namespace: release }).all) {
-    const path = pathOf(manifest, release);
-    if (path === undefined) continue;
-    for (const webhook of manifest.webhooks ?? []) {
-      webhook.namespaceSelector = { matchLabels: { nobody: 'has' } };
-    }
-    await api.create(path, manifest);
-    installed.push(`${path}/${manifest.metadata.name}`);
-  }
-  return installed;
-}
-
-function pathOf({ kind, metadata }: Manifest, release: string): string | undefined {
-  const namespace = metadata.namespace ?? release;
-  const own = `/api/v1/namespaces/${namespace}`;
-  const plural = `${String(kind).replace(/y$/, 'ie').toLowerCase()}s`;
-  if (kind === 'ServiceAccount' || kind === 'Secret') return `${own}/${plural}`;
-  if (kind.startsWith('ClusterRole')) return `${RBAC}/${plural}`;
-  if (kind.startsWith('Role')) return `${RBAC}/namespaces/${namespace}/${plural}`;
-  return /^(Mutating|Validating)/.test(kind) ? `${ADMISSION}/${plural}` : undefined;
-}
-
-/** A kubeconfig with a token of a service account. */
-async function kubeconfigOf(
-  api: Api,
-  at: { readonly own: string; readonly account: string; readonly directory: string },
-): Promise<string> {
-  const { status } = await api.create(`${at.own}/serviceaccounts/${at.account}/token`, { spec: {} });
-  const cluster = { server: api.server, 'certificate-authority-data': api.caData };
-  const file = join(at.directory, at.account);
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'test',
-    clusters: [{ name: 'test', cluster }],
-    contexts: [{ name: 'test', context: { cluster: 'test', user: 'user' } }],
-    users: [{ name: 'user', user: { token: status.token } }],
+function forNobody(registration: Manifest): Manifest {
+  const namespaceSelector = { matchLabels: { nobody: 'has' } };
+  return {
+    ...registration,
+    webhooks: registration.webhooks.map((webhook: Json) => ({ ...webhook, namespaceSelector })),
   };
-  await writeFile(file, JSON.stringify(config), { mode: 0o600 });
-  return file;
 }
 
 /** The API server sees a policy in its own time: each is, when it refuses something. */

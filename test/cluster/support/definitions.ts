@@ -6,9 +6,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 
-import type { Api, Json } from './api.ts';
+import { type Api, type Json } from './api.ts';
 import { eventually } from './eventually.ts';
-import { REGION } from './installation.ts';
+import { REGION } from './aws.ts';
 
 const MODULE = 'github.com/external-secrets/external-secrets@v1.3.2';
 /** Of the module's files, as Go's checksum database has it. */

@@ -69,7 +69,7 @@ export async function installRelease(): Promise<HelmRelease> {
       'aws.endpointUrl': aws.url,
       'aws.cacheTtl': '0s',
     },
-    ...{ 'serve.shutdown.delaySeconds': '0', 'installationKey.keep': 'false' },
+    ...{ 'serve.shutdown.delaySeconds': '0' },
     [`webhook.namespaceSelector.matchLabels.${LABEL}`]: `test-${id}`,
   };
   const values = Object.entries(settings).flatMap(([path, value]) => ['--set', `${path}=${value}`]);
@@ -101,7 +101,8 @@ export async function installRelease(): Promise<HelmRelease> {
   return {
     ...{ api, aws, name, chart, directory, env, controller, serve, namespace },
     async close() {
-      await helm('uninstall', name, '--namespace', name);
+      // Without the job before it, which no node would run.
+      await helm('uninstall', name, '--namespace', name, '--no-hooks');
       await Promise.all([controller.stop(), serve.stop(), listener.close(), aws.close()]);
       for (const each of [...namespaces, name]) await api.send('DELETE', `/api/v1/namespaces/${each}`);
       await rm(directory, { recursive: true });

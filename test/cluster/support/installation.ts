@@ -1,205 +1,124 @@
-// Latchkey in the test cluster: the shipped program with a token of its own service account, registered for the namespaces
-// of one test, before an AWS that verifies the cluster's tokens against the keys that it publishes.
+// Latchkey in the test cluster: the chart's objects, the shipped program with tokens of the chart's service accounts,
+// registered for the namespaces of one test, before an AWS.
 
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { startAwsDouble, type AwsDouble, type RoleSpec } from '../../support/aws-double.ts';
-import { builtProgram } from '../../support/built-program.ts';
-import { startWebhook, type WebhookProcess } from '../../support/webhook-process.ts';
-import { createApi, type Api, type Json } from './api.ts';
-import { adoptionRules, chartConfiguration, serveRules, webhookConfiguration } from './registration.ts';
-import { eventually } from './eventually.ts';
-import { startService } from './service.ts';
-
-export const REGION = 'eu-central-1';
+import type { AwsDouble } from '../../support/aws-double.ts';
+import { writeServeFiles, type WebhookProcess } from '../../support/webhook-process.ts';
+import { clusterApi, type Api } from './api.ts';
+import { REGION, startDouble, type AwsBehind } from './aws.ts';
+import { startBuiltIn, type BuiltIn } from './built-in.ts';
+import { kubeconfigOf } from './kubeconfig.ts';
+import { createNamespaces, type Namespaces } from './namespaces.ts';
+import { inForce, register } from './registration.ts';
+import { ownIdentity } from './own-identity.ts';
+import { createRelease, type Release } from './release.ts';
+import { startReplica, type Replica } from './replica.ts';
+import { SERVICE_PORT, startService, type ServiceListener } from './service.ts';
 
 const LABEL = 'latchkey-test';
 
-export interface Installation {
+export interface Installation<A extends AwsBehind = AwsDouble> {
   /** The administrator. */
   readonly api: Api;
-  readonly aws: AwsDouble;
+  readonly aws: A;
+  readonly release: Release;
+  readonly replicas: readonly Replica[];
+  /** The process of the first replica. */
   readonly webhook: WebhookProcess;
-  /** A fresh namespace for which the webhook is registered. Its path: `/api/v1/namespaces/NAME`. */
-  namespace(options?: NamespaceOptions): Promise<TestNamespace>;
+  readonly service?: ServiceListener;
+  /** With `controller`. */
+  readonly builtIn?: BuiltIn;
+  /** A fresh namespace for which the webhook is registered. */
+  readonly namespace: Namespaces['create'];
   close(): Promise<void>;
 }
 
-export interface NamespaceOptions {
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-}
-
-export interface TestNamespace {
-  readonly name: string;
-  /** Of the core group: `/api/v1/namespaces/NAME`. */
-  readonly core: string;
-  /** Of the group apps. */
-  readonly apps: string;
-  /** A service account with an AWS role that trusts it; the role's ARN. */
-  account(name: string, role?: RoleSpec): Promise<string>;
-}
-
 export interface InstallationOptions {
+  /** Of `serve`. */
   readonly flags?: readonly string[];
-  /** With --adoption, its rights, and both webhooks as the chart registers them. */
+  /** With --adoption, and what the chart has for it. */
   readonly adoption?: boolean;
   /** A role of the webhook's own, which trusts its service account. */
   readonly ownRole?: string;
+  /** Default: one. More are behind the Service, share certificate and key, and end as on Kubernetes. */
+  readonly replicas?: number;
   /** Registers it by a Service instead of a URL: its ClusterIP leads to the webhook. */
   readonly byService?: boolean;
+  /** Runs the controller, which makes certificates and key, and sweeps. */
+  readonly controller?: boolean;
+  /** With `controller`: the last replica reads its certificate by `--tls-secret`, the others mount it. */
+  readonly lastReadsSecret?: boolean;
+  /** Of the chart. */
+  readonly values?: object;
 }
 
-/** Where the suite's cluster is. */
-export function clusterApi(): Api {
-  const kubeconfig = process.env['LATCHKEY_TEST_KUBECONFIG'];
-  if (kubeconfig === undefined) throw new Error('run it with: npm run test:cluster');
-  return createApi(kubeconfig);
-}
-
+/** Before the double of AWS. */
 export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
+  return await startInstallationOn(await startDouble(), options);
+}
+
+/** @param aws closed with it */
+export async function startInstallationOn<A extends AwsBehind>(
+  aws: A,
+  options: InstallationOptions = {},
+): Promise<Installation<A>> {
+  const { replicas: count = 1, controller = false, adoption = false, ownRole } = options;
+  const flags = [...FLAGS, ...(adoption ? ['--adoption'] : []), ...(options.flags ?? [])];
+  const values = { ...(adoption ? { adoption: { enabled: true } } : {}), ...options.values };
+  const byService = options.byService ?? (controller || count > 1);
   const api = clusterApi();
   const id = randomUUID().slice(0, 8);
-  const own = `latchkey-${id}`;
-  const labels = { [LABEL]: id };
+  // Not the bare id: YAML takes 81e08164 for a number.
+  const labels = { [LABEL]: `test-${id}` };
+  const release = await createRelease(api, { name: `latchkey-${id}`, labels, values });
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-installation-'));
   const kubeconfig = join(directory, 'kubeconfig');
-  const adoption = options.adoption === true;
-  const rules = [...serveRules(), ...(adoption ? adoptionRules() : [])];
-  await writeFile(kubeconfig, JSON.stringify(await serveKubeconfig(api, own, rules)));
-  const { issuer } = await api.get('/.well-known/openid-configuration');
-  const aws = await startAwsDouble({ oidc: { issuer, jwks: () => api.get('/openid/v1/jwks') } });
-  const flags = ['--aws-endpoint-url', aws.url, '--region', REGION, '--cluster-name', 'test'];
-  const image = ['--fetch-image', 'registry.example.com/latchkey:test'];
-  const { ownRole } = options;
-  const env = ownRole === undefined ? {} : await ownIdentity({ api, aws, own, ownRole, directory });
-  const webhook = await startWebhook({
-    program: builtProgram(),
-    kubeconfig,
-    env,
-    dns: [`latchkey.${own}.svc`],
-    flags: [...flags, ...image, ...(adoption ? ['--adoption'] : []), ...(options.flags ?? [])],
-  });
-  const service = options.byService === true ? await startService(api, own, webhook.url) : undefined;
-  const at = service?.clientConfig ?? { url: `${webhook.url}/mutate/pods` };
-  const clientConfig = { ...at, caBundle: base64(webhook.ca) };
-  const configurations = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
-  const namespaces: string[] = [];
-  const configuration = adoption ? chartConfiguration : webhookConfiguration;
-  await api.create(configurations, configuration({ name: own, clientConfig, namespaceLabels: labels }));
-  await registered(api, { namespace: own, labels });
+  const account = { namespace: release.name, name: `${release.name}-serve` };
+  await writeFile(kubeconfig, JSON.stringify(await kubeconfigOf(api, account)));
+  const env = ownRole === undefined ? {} : await ownIdentity({ api, aws, account, role: ownRole, directory });
+  if (controller) await register(api, release.registrations, { port: SERVICE_PORT });
+  const builtIn = controller ? await startBuiltIn(api, release, directory) : undefined;
+  const shared = await writeServeFiles(directory, [`${release.name}.${release.name}.svc`]);
+
+  const replicas: Replica[] = [];
+  const shutdownDelay = count > 1 ? '2s' : '0s';
+  for (let started = 0; started < count; started += 1) {
+    const reads = options.lastReadsSecret === true && started === count - 1;
+    const files = (await (reads ? builtIn?.mountKey() : builtIn?.mount())) ?? shared;
+    const process = { kubeconfig, files, shutdownDelay, flags, env };
+    replicas.push(await startReplica(process, aws.url));
+  }
+  const backends = () => replicas.map(({ webhook }) => webhook);
+  const service = byService ? await startService(api, release.name, backends) : undefined;
+  const [first] = backends();
+  if (first === undefined) throw new Error('no replica');
+  const at = service === undefined ? { url: first.url } : { port: SERVICE_PORT };
+  if (!controller) await register(api, release.registrations, { ...at, ca: shared.ca });
+  const namespaces = createNamespaces(api, aws, labels);
+  await inForce(api, await namespaces.create());
 
   return {
-    api,
-    aws,
-    webhook,
-    namespace: async (options = {}) => {
-      const name = `test-${randomUUID().slice(0, 8)}`;
-      namespaces.push(name);
-      await api.create('/api/v1/namespaces', {
-        metadata: { name, labels: { ...labels, ...options.labels }, annotations: options.annotations ?? {} },
-      });
-      const core = `/api/v1/namespaces/${name}`;
-      await defaultAccount(api, core);
-      return {
-        name,
-        core,
-        apps: `/apis/apps/v1/namespaces/${name}`,
-        account: async (account, role = {}) => {
-          const arn = `arn:aws:iam::${aws.account}:role/${name}-${account}`;
-          aws.role(arn, { trust: [{ subject: `system:serviceaccount:${name}:${account}` }], ...role });
-          const metadata = { name: account, annotations: { 'eks.amazonaws.com/role-arn': arn } };
-          await api.create(`${core}/serviceaccounts`, { metadata });
-          return arn;
-        },
-      };
+    ...{ api, aws, release, replicas, namespace: namespaces.create },
+    ...(service === undefined ? {} : { service }),
+    ...(builtIn === undefined ? {} : { builtIn }),
+    get webhook() {
+      return replicas[0]?.webhook ?? first;
     },
     async close() {
-      await api.send('DELETE', `${configurations}/${own}`);
-      await Promise.all([
-        webhook.stop(),
-        service?.close(),
-        ...[own, ...namespaces].map((name) => api.send('DELETE', `/api/v1/namespaces/${name}`)),
-        api.send('DELETE', `/apis/rbac.authorization.k8s.io/v1/clusterroles/${own}`),
-        api.send('DELETE', `/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/${own}`),
-      ]);
+      await builtIn?.close();
+      await release.remove();
+      await Promise.all([...replicas.map((replica) => replica.close()), namespaces.remove()]);
+      await service?.close();
       await Promise.all([aws.close(), rm(directory, { recursive: true })]);
     },
   };
 }
 
-/** A service account with the rights of `serve` and nothing more, and a kubeconfig with its token. */
-async function serveKubeconfig(api: Api, name: string, rules: readonly Json[]): Promise<Json> {
-  const rbac = '/apis/rbac.authorization.k8s.io/v1';
-  const accounts = `/api/v1/namespaces/${name}/serviceaccounts`;
-  await api.create('/api/v1/namespaces', { metadata: { name } });
-  await api.create(accounts, { metadata: { name: 'serve' } });
-  await api.create(`${rbac}/clusterroles`, { metadata: { name }, rules });
-  await api.create(`${rbac}/clusterrolebindings`, {
-    metadata: { name },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
-    subjects: [{ kind: 'ServiceAccount', name: 'serve', namespace: name }],
-  });
-  const { status } = await api.create(`${accounts}/serve/token`, { spec: { expirationSeconds: 7200 } });
-  const cluster = { server: api.server, 'certificate-authority-data': api.caData };
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'test',
-    clusters: [{ name: 'test', cluster }],
-    contexts: [{ name: 'test', context: { cluster: 'test', user: 'serve' } }],
-    users: [{ name: 'serve', user: { token: status.token } }],
-  };
-}
-
-/** What IRSA gives the webhook's own pod: a token of its service account in a file, and the role to open with it. */
-async function ownIdentity(of: {
-  readonly api: Api;
-  readonly aws: AwsDouble;
-  readonly own: string;
-  readonly ownRole: string;
-  readonly directory: string;
-}): Promise<Readonly<Record<string, string>>> {
-  const { api, aws, own, ownRole, directory } = of;
-  const spec = { audiences: ['sts.amazonaws.com'], expirationSeconds: 7200 };
-  const { status } = await api.create(`/api/v1/namespaces/${own}/serviceaccounts/serve/token`, { spec });
-  const tokenFile = join(directory, 'token');
-  await writeFile(tokenFile, status.token);
-  aws.role(ownRole, { trust: [{ subject: `system:serviceaccount:${own}:serve` }] });
-  return { AWS_ROLE_ARN: ownRole, AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile };
-}
-
-/** Pods are refused until the service account `default` is there, which a controller makes. */
-export async function defaultAccount(api: Api, namespacePath: string): Promise<void> {
-  const path = `${namespacePath}/serviceaccounts`;
-  if (process.env['LATCHKEY_TEST_NO_CONTROLLERS'] !== undefined) {
-    await api.create(path, { metadata: { name: 'default' } });
-    return;
-  }
-  await eventually(
-    async () => (await api.send('GET', `${path}/default`)).status === 200,
-    'a default service account',
-  );
-}
-
-/** A registration is in force when the API server's informer has seen it: a dry run that must be refused says so. */
-async function registered(
-  api: Api,
-  { namespace, labels }: { namespace: string; labels: Readonly<Record<string, string>> },
-): Promise<void> {
-  const path = `/api/v1/namespaces/${namespace}`;
-  await api.patch(path, { metadata: { labels } });
-  const metadata = { name: 'probe', annotations: { 'latchkey.dev/probe': '' } };
-  const pod = { metadata, spec: { serviceAccountName: 'serve', containers: [{ name: 'a', image: 'a' }] } };
-  await eventually(async () => {
-    const { status, body } = await api.send('POST', `${path}/pods?dryRun=All`, pod);
-    return status === 403 && String(body.message).includes('pods.latchkey.dev');
-  }, 'the registration in force');
-}
-
-export function base64(text: string): string {
-  return Buffer.from(text).toString('base64');
-}
+const FLAGS = [
+  ...['--region', REGION, '--cluster-name', 'test'],
+  ...['--fetch-image', 'registry.example.com/latchkey:test'],
+];

@@ -2,7 +2,7 @@
 
 import { eventually } from './eventually.ts';
 import type { Api, Json } from './api.ts';
-import type { TestNamespace } from './installation.ts';
+import type { TestNamespace } from './namespaces.ts';
 
 export interface Workload {
   readonly name: string;
@@ -64,6 +64,8 @@ export async function podsOf(
 }
 
 async function newestHash(api: Api, apps: string, deployment: Json): Promise<string | undefined> {
+  // Until its controller has seen the last change, the newest revision is the one before.
+  if (deployment.status?.observedGeneration !== deployment.metadata.generation) return undefined;
   const revision = deployment.metadata.annotations?.['deployment.kubernetes.io/revision'];
   const sets = await api.list(`${apps}/replicasets?labelSelector=app%3D${deployment.metadata.name}`);
   const newest = sets.find(
@@ -97,4 +99,8 @@ export function secretsOf(pod: Json): readonly string[] {
     .flatMap((entry: Json) => entry.valueFrom?.secretKeyRef?.name ?? []);
   const volumes = (pod.spec.volumes ?? []).flatMap((volume: Json) => volume.secret?.secretName ?? []);
   return [...new Set<string>([...names, ...volumes])];
+}
+
+export function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
 }

@@ -4,8 +4,7 @@ import { createServer } from 'node:https';
 import { json } from 'node:stream/consumers';
 
 import { testCertificates } from '../../support/certificates.ts';
-import type { Api, Json } from './api.ts';
-import { base64 } from './installation.ts';
+import { base64, type Api, type Json } from './api.ts';
 
 export interface OtherWebhook {
   /** How often it was called. */

@@ -1,102 +1,59 @@
-// Latchkey in a cluster, as docs/getting-started.md describes it: rights, and the registration of the webhook.
+// The chart's registrations in the API server. They are as the chart renders them, but for the address of the webhook.
 
-import { render } from '../../chart/render.ts';
-import type { Json } from './api.ts';
+import type { Api, Json } from './api.ts';
+import { eventually } from './eventually.ts';
+import type { Placed } from './release.ts';
 
-/** Exactly what `serve` asks of the API server. */
-export function serveRules(): readonly Json[] {
-  return [
-    rule([''], ['serviceaccounts', 'namespaces'], ['get']),
-    rule([''], ['serviceaccounts/token', 'secrets', 'events'], ['create']),
-    rule([''], ['replicationcontrollers'], ['get']),
-    rule(['apps'], ['replicasets', 'statefulsets', 'daemonsets'], ['get']),
-    rule(['batch'], ['jobs'], ['get']),
-    rule([''], ['pods', 'nodes'], ['list']),
-  ];
+/** Where calls go, and the PEM of the authority that they trust. Absent: the Service, whose caBundle the controller writes. */
+export interface Address {
+  /** Absent: the chart's Service at `port`. */
+  readonly url?: string;
+  readonly port?: number;
+  readonly ca?: string;
 }
 
-/** What it asks besides with --adoption. */
-export function adoptionRules(): readonly Json[] {
-  return [
-    rule(['kubernetes-client.io'], ['externalsecrets'], ['get', 'list', 'watch']),
-    rule(['external-secrets.io'], ['externalsecrets'], ['get', 'list', 'watch']),
-    rule(['external-secrets.io'], ['secretstores', 'clustersecretstores'], ['get']),
-    rule([''], ['secrets'], ['get', 'update']),
-    rule([''], ['configmaps'], ['get']),
-  ];
+/** Creates them for this address. */
+export async function register(api: Api, registrations: readonly Placed[], at: Address): Promise<void> {
+  for (const { path, manifest } of registrations) {
+    const webhooks = manifest.webhooks.map((webhook: Json) => ({
+      ...webhook,
+      clientConfig: clientConfig(webhook.clientConfig, at),
+    }));
+    await api.create(path, { ...manifest, webhooks });
+  }
 }
 
-function rule(apiGroups: readonly string[], resources: readonly string[], verbs: readonly string[]): Json {
-  return { apiGroups, resources, verbs };
-}
-
-/** Both webhooks as the chart registers them with adoption switched on, but for where they are and which namespaces are meant. */
-export function chartConfiguration({ name, clientConfig, namespaceLabels }: Registration): Json {
-  const rendered = render({ adoption: { enabled: true } }).get('MutatingWebhookConfiguration/latchkey');
-  const webhooks = rendered.webhooks.map((webhook: Json) => ({
-    ...webhook,
-    clientConfig,
-    namespaceSelector: { ...webhook.namespaceSelector, matchLabels: namespaceLabels },
-  }));
-  return { ...rendered, metadata: { name }, webhooks };
-}
-
-export interface Registration {
-  readonly name: string;
-  readonly clientConfig: Json;
-  /** Only namespaces with these labels, so that installations of other tests stay apart. */
-  readonly namespaceLabels: Readonly<Record<string, string>>;
-}
-
-const ANNOTATIONS = 'object.metadata.?annotations.orValue({})';
-const CONTAINERS = '(object.spec.containers + object.spec.?initContainers.orValue([]))';
-
-/** For pods that ask, and for no others: neither mirror pods nor what opted out. */
-export function webhookConfiguration({ name, clientConfig, namespaceLabels }: Registration): Json {
+function clientConfig({ service }: Json, { url, port, ca }: Address): Json {
   return {
-    apiVersion: 'admissionregistration.k8s.io/v1',
-    kind: 'MutatingWebhookConfiguration',
-    metadata: { name },
-    webhooks: [
-      {
-        name: 'pods.latchkey.dev',
-        clientConfig,
-        rules: [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'] }],
-        namespaceSelector: {
-          matchLabels: namespaceLabels,
-          matchExpressions: [
-            {
-              key: 'kubernetes.io/metadata.name',
-              operator: 'NotIn',
-              values: ['kube-system', 'kube-node-lease'],
-            },
-            { key: 'latchkey.dev/injection', operator: 'NotIn', values: ['disabled'] },
-          ],
-        },
-        objectSelector: {
-          matchExpressions: [{ key: 'latchkey.dev/injection', operator: 'NotIn', values: ['disabled'] }],
-        },
-        matchConditions: [
-          {
-            name: 'asks',
-            expression:
-              `${ANNOTATIONS}.exists(key, key.startsWith('latchkey.dev/')) || ` +
-              `${CONTAINERS}.exists(container, container.?env.orValue([]).exists(entry, entry.?value.orValue('').contains('latchkey:')))`,
-          },
-          {
-            name: 'not-opted-out',
-            expression: `${ANNOTATIONS}[?'latchkey.dev/injection'].orValue('') != 'disabled'`,
-          },
-          // By who creates it: anybody may write the annotation of a mirror pod.
-          { name: 'not-a-mirror-pod', expression: `!('system:nodes' in request.userInfo.groups)` },
-        ],
-        admissionReviewVersions: ['v1'],
-        sideEffects: 'NoneOnDryRun',
-        failurePolicy: 'Fail',
-        reinvocationPolicy: 'IfNeeded',
-        matchPolicy: 'Equivalent',
-        timeoutSeconds: 10,
-      },
-    ],
+    ...(url === undefined
+      ? { service: { ...service, port: port ?? service.port } }
+      : { url: `${url}${service.path}` }),
+    ...(ca === undefined ? {} : { caBundle: Buffer.from(ca).toString('base64') }),
   };
+}
+
+const STRAY = { 'latchkey.dev/probe': '' };
+
+/**
+ * They are in force when the API server's informers have seen them: dry runs of what must be refused say so.
+ * @param path of a namespace that they are for
+ */
+export async function inForce(api: Api, { core, apps }: Record<'core' | 'apps', string>): Promise<void> {
+  const pod = { metadata: { annotations: STRAY }, spec: { containers: [{ name: 'a', image: 'a' }] } };
+  const labels = { app: 'probe' };
+  const template = { ...pod, metadata: { labels, annotations: STRAY } };
+  const probes = [
+    ['pods.latchkey.dev', `${core}/pods`, { ...pod, metadata: { ...pod.metadata, name: 'probe' } }],
+    [
+      'workloads.latchkey.dev',
+      `${apps}/deployments`,
+      { metadata: { name: 'probe' }, spec: { selector: { matchLabels: labels }, template } },
+    ],
+  ] as const;
+  for (const [webhook, path, object] of probes) {
+    await eventually(async () => {
+      const { body } = await api.send('POST', `${path}?dryRun=All`, object);
+      return String(body.message).includes(`"${webhook}" denied`);
+    }, `the registration of ${webhook} in force`);
+  }
 }

@@ -27,12 +27,12 @@ function readerTitle(reader: Reader): string {
 
 function roleTitle({ roleArn, externalId, sessionTags, transitiveTagKeys }: RoleHop): string {
   const tags = sessionTags?.map(({ key, value }) => `${key}=${value}`).join(',');
-  const with_ = [
+  const additions = [
     ...(externalId === undefined ? [] : [`external id ${externalId}`]),
     ...(tags === undefined ? [] : [`tags ${tags}`]),
     ...(transitiveTagKeys === undefined ? [] : [`transitive ${transitiveTagKeys.join(',')}`]),
   ];
-  return [roleArn, ...with_].join(' with ');
+  return [roleArn, ...additions].join(' with ');
 }
 
 function accessTitle({ reader, roles }: Access): string {

@@ -54,6 +54,10 @@ export interface Fixture {
   readonly asks?: readonly string[];
   /** A part of each warning. */
   readonly warns?: readonly string[];
+  /** External Secrets Operator itself is not asked: it would not come back, or with a mebibyte. */
+  readonly unasked?: true;
+  /** Why External Secrets Operator itself makes something else of it. */
+  readonly differs?: string;
 }
 
 const FIXTURES = new URL('../../fixtures/definitions/', import.meta.url);

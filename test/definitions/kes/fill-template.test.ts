@@ -72,7 +72,7 @@ t.test('all annotations together are bounded as Kubernetes bounds them', async (
 
 t.test('a template has at most so many texts, and they make at most so much', async (t) => {
   t.match(fill(templateOf({ stringData: many(501, 'x') })).problems, [
-    { code: 'LK-DEFINITION', message: /501 texts/ },
+    { code: 'LK-LIMIT', message: /501 texts/ },
   ]);
 
   const large = fill(templateOf({ stringData: many(100, '<%= data.a %>') }), { a: 'x'.repeat(100_000) });
@@ -86,7 +86,7 @@ t.test('many texts share the steps that all of them may take', async (t) => {
   t.same(fill(templateOf({ stringData: { one: text } }), { a }).problems, []);
   t.match(fill(templateOf({ stringData: many(400, text) }), { a }).problems[0], {
     code: 'LK-TEMPLATE',
-    message: /more than 2500 steps/,
+    message: /more than \d+ steps/,
   });
 });
 

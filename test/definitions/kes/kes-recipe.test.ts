@@ -65,23 +65,32 @@ const DATA = [{ key: 'db', name: 'user', property: 'user' }];
 t.test('a recipe names its Secret, its owner and whose identity reads', async (t) => {
   const recipe = recipeOf({ data: DATA, roleArn: 'arn:aws:iam::111122223333:role/shop' });
 
-  t.match(recipe, {
-    definition: REFERENCE,
-    secretName: 'db',
-    ownership: 'owner',
-    templateObjects: [],
-    questions: [
-      {
-        access: {
-          reader: { kind: 'default' },
-          roles: [{ roleArn: 'arn:aws:iam::111122223333:role/shop', place: { field: 'spec.roleArn' } }],
+  const { definition, secretName, ownership, templateObjects, questions } = recipe;
+  t.strictSame(
+    { definition, secretName, ownership, templateObjects, questions },
+    {
+      definition: REFERENCE,
+      secretName: 'db',
+      ownership: 'owner',
+      templateObjects: [],
+      questions: [
+        {
+          access: {
+            reader: { kind: 'default' },
+            roles: [
+              {
+                roleArn: 'arn:aws:iam::111122223333:role/shop',
+                place: { label: 'ExternalSecret "db", spec.roleArn', field: 'spec.roleArn' },
+              },
+            ],
+          },
+          address: { store: 'secretsmanager', region: 'eu-central-1', name: 'db' },
+          place: { label: 'ExternalSecret "db", spec.data[0] (key user)', field: 'spec.data[0]' },
+          text: 'db',
         },
-        address: { store: 'secretsmanager', region: 'eu-central-1', name: 'db' },
-        place: { label: 'ExternalSecret "db", spec.data[0] (key user)', field: 'spec.data[0]' },
-        text: 'db',
-      },
-    ],
-  });
+      ],
+    },
+  );
 });
 
 t.test('composing is a function of the answers, however often it is called', async (t) => {
@@ -168,14 +177,14 @@ t.test('thousands of keys of one secret are one question', async (t) => {
 t.test('more questions than anybody asks are refused', async (t) => {
   const data = Array.from({ length: 1001 }, (_, index) => ({ key: `s${index}`, name: 'x' }));
 
-  t.match(problemsOf(make({ data })), [{ code: 'LK-DEFINITION', message: /reads 1001 secrets/ }]);
+  t.match(problemsOf(make({ data })), [{ code: 'LK-LIMIT', message: /reads 1001 secrets/ }]);
 });
 
-t.test('a list of tens of thousands is as many keys, within the size of a Secret', async (t) => {
+t.test('a long list is as many keys, within the size of a Secret', async (t) => {
   const recipe = recipeOf({ dataFrom: ['list'] });
 
-  t.equal(dataOf(recipe.compose(always(JSON.stringify(Array(30_000).fill(1))))).size, 30_000);
-  t.match(problemsOf(recipe.compose(always(JSON.stringify(Array(180_000).fill(1))))), [
+  t.equal(dataOf(recipe.compose(always(JSON.stringify(Array(10_000).fill(1))))).size, 10_000);
+  t.match(problemsOf(recipe.compose(always(JSON.stringify(Array(20_000).fill('x'.repeat(60)))))), [
     { code: 'LK-TOO-LARGE' },
   ]);
 });
@@ -279,7 +288,7 @@ t.test('an annotation as long as people write them can be read', async (t) => {
 });
 
 const VALUE = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  fc.string(),
   fc.json(),
   fc
     .dictionary(fc.constantFrom('user', 'a', 'b c', '__proto__', 'constructor', ''), fc.jsonValue())
@@ -311,7 +320,7 @@ t.test('whatever AWS answers, it is a Secret or problems without a value in them
       if (composed.kind !== 'problems') return;
       if (composed.problems.some(({ code }) => code === 'LK-INTERNAL')) throw new Error('a bug');
     }),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   );
   t.pass();
 });

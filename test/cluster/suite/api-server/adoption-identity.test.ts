@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 
+import { clusterApi } from '../../support/api.ts';
+import { REGION } from '../../support/aws.ts';
 import { definitionsOf, eso, installEso, store } from '../../support/definitions.ts';
-import { clusterApi, REGION, startInstallation } from '../../support/installation.ts';
+import { startInstallation } from '../../support/installation.ts';
 import { dataOf, podOf } from '../../support/objects.ts';
 
 const OWN = 'arn:aws:iam::111122223333:role/external-secrets-role';

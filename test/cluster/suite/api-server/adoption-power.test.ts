@@ -3,11 +3,12 @@
 import t from 'tap';
 
 import type { Json } from '../../support/api.ts';
-import { ADMISSION, BY_POLICY, installPolicies, JSON_PATCH, secret } from '../../support/chart-policies.ts';
-import { base64 } from '../../support/installation.ts';
+import { BY_POLICY, installPolicies, JSON_PATCH, secret } from '../../support/chart-policies.ts';
+import { base64 } from '../../support/objects.ts';
+import { ADMISSION } from '../../support/release.ts';
 
 const MINTS = 'kubernetes.io/service-account-token';
-const policies = await installPolicies({ adoption: { enabled: true, secretTypes: [MINTS] } });
+const policies = await installPolicies({ values: { adoption: { enabled: true, secretTypes: [MINTS] } } });
 t.teardown(() => policies.close());
 const { api, serve, controller, release, own, core } = policies;
 

@@ -2,7 +2,8 @@
 
 import t from 'tap';
 
-import { startInstallation, REGION } from '../../support/installation.ts';
+import { REGION } from '../../support/aws.ts';
+import { startInstallation } from '../../support/installation.ts';
 import { containerOf, dataOf, podOf, secretsOf, variableOf } from '../../support/objects.ts';
 
 const installation = await startInstallation({ flags: ['--allow-plaintext', '--caller-auth', 'network'] });

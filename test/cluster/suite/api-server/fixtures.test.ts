@@ -5,8 +5,8 @@ import fastJsonPatch from 'fast-json-patch';
 import t from 'tap';
 import { parseAllDocuments } from 'yaml';
 
-import type { Json } from '../../support/api.ts';
-import { clusterApi, defaultAccount } from '../../support/installation.ts';
+import { clusterApi, type Json } from '../../support/api.ts';
+import { defaultAccount } from '../../support/namespaces.ts';
 
 const FOLDER = new URL('../../../fixtures/pods/', import.meta.url);
 const CASES = readdirSync(FOLDER).flatMap((file) =>

@@ -4,16 +4,15 @@ import { randomUUID } from 'node:crypto';
 
 import t from 'tap';
 
-import type { Json } from '../../support/api.ts';
+import { base64, type Json } from '../../support/api.ts';
 import {
-  ADMISSION,
   BY_POLICY,
   installPolicies,
   JSON_PATCH,
   secret,
   tokenRequest,
 } from '../../support/chart-policies.ts';
-import { base64 } from '../../support/installation.ts';
+import { ADMISSION } from '../../support/release.ts';
 
 const policies = await installPolicies();
 t.teardown(() => policies.close());

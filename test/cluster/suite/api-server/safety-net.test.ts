@@ -7,7 +7,7 @@ import { parseAllDocuments } from 'yaml';
 
 import type { Json } from '../../support/api.ts';
 import { installPolicies, pod } from '../../support/chart-policies.ts';
-import { defaultAccount } from '../../support/installation.ts';
+import { defaultAccount } from '../../support/namespaces.ts';
 
 const policies = await installPolicies();
 t.teardown(() => policies.close());

@@ -3,17 +3,13 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
 
-import type { Json } from '../../support/api.ts';
+import { clusterApi, type Json } from '../../support/api.ts';
+import { REGION } from '../../support/aws.ts';
 import { CLUSTER_STORES, definitionsOf, eso, installEso, store } from '../../support/definitions.ts';
 import { eventually } from '../../support/eventually.ts';
-import {
-  base64,
-  clusterApi,
-  REGION,
-  startInstallation,
-  type TestNamespace,
-} from '../../support/installation.ts';
-import { dataOf, deployment, podOf, podsOf } from '../../support/objects.ts';
+import { startInstallation } from '../../support/installation.ts';
+import type { TestNamespace } from '../../support/namespaces.ts';
+import { base64, dataOf, deployment, podOf, podsOf } from '../../support/objects.ts';
 
 const ADOPTION = { labels: { 'latchkey.dev/adoption': 'enabled' } };
 const id = randomUUID().slice(0, 8);
@@ -228,4 +224,87 @@ t.test('while AWS is away, what was made serves its definition and identity', as
   );
 
   t.strictSame(dataOf(await api.get(`${namespace.core}/secrets/db`)), { password: 'canary-db' });
+});
+
+const CONTAINER = { name: 'app', image: 'registry.example.com/app:1' };
+const SECRET = { secretRef: { name: 'nowhere' } };
+const inContainer = (fields: Json): Json => ({ containers: [{ ...CONTAINER, ...fields }] });
+const inVolume = (source: Json): Json => ({
+  containers: [CONTAINER],
+  volumes: [{ name: 'volume', ...source }],
+});
+const KEY = { name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'nowhere', key: 'password' } } };
+const CHAP = { chapAuthSession: true };
+const OPTIONAL = { name: 'nowhere', key: 'password', optional: true };
+
+const PLACES: readonly (readonly [place: string, spec: Json])[] = [
+  ['env', inContainer({ env: [KEY] })],
+  ['envFrom', inContainer({ envFrom: [SECRET] })],
+  [
+    'an init container',
+    { ...inContainer({}), initContainers: [{ ...CONTAINER, name: 'first', env: [KEY] }] },
+  ],
+  [
+    'a native sidecar',
+    {
+      ...inContainer({}),
+      initContainers: [{ ...CONTAINER, name: 'beside', restartPolicy: 'Always', envFrom: [SECRET] }],
+    },
+  ],
+  ['a volume', inVolume({ secret: { secretName: 'nowhere' } })],
+  ['a projected source', inVolume({ projected: { sources: [{ secret: { name: 'nowhere' } }] } })],
+  ['a CSI volume', inVolume({ csi: { driver: 'x.example.com', nodePublishSecretRef: { name: 'nowhere' } } })],
+  ['flexVolume', inVolume({ flexVolume: { driver: 'example.com/x', ...SECRET } })],
+  ['rbd', inVolume({ rbd: { monitors: ['m'], image: 'i', ...SECRET } })],
+  ['cephfs', inVolume({ cephfs: { monitors: ['m'], ...SECRET } })],
+  [
+    'iscsi',
+    inVolume({
+      iscsi: { targetPortal: '10.0.0.1', iqn: 'iqn.2001-04.com.example:a', lun: 0, ...CHAP, ...SECRET },
+    }),
+  ],
+  ['scaleIO', inVolume({ scaleIO: { gateway: 'g', system: 's', volumeName: 'v', ...SECRET } })],
+  ['storageos', inVolume({ storageos: { volumeName: 'v', ...SECRET } })],
+  ['azureFile', inVolume({ azureFile: { secretName: 'nowhere', shareName: 's' } })],
+];
+
+t.test('wherever a pod needs a Secret, the API server asks', async (t) => {
+  const namespace = await installation.namespace(ADOPTION);
+  await namespace.account('app');
+  const tried = async (spec: Json) =>
+    await api.send('POST', `${namespace.core}/pods?dryRun=All`, podOf({ name: 'a', annotations: {}, spec }));
+
+  for (const [place, spec] of PLACES) {
+    const { status, body } = await tried(spec);
+    t.equal(status, 403, place);
+    t.match(body.message, 'LK-NO-DEFINITION', place);
+  }
+  const spared = [
+    await tried({ ...inContainer({}), imagePullSecrets: [{ name: 'nowhere' }] }),
+    await tried(inContainer({ env: [{ name: 'PASSWORD', valueFrom: { secretKeyRef: OPTIONAL } }] })),
+    await tried(inContainer({})),
+  ];
+  for (const { status, body } of spared) t.equal(status, 201, body.message);
+});
+
+t.test('a Secret for pulling images is made where a definition says so', async (t) => {
+  const namespace = await installation.namespace(ADOPTION);
+  await namespace.account('app');
+  const { eso: path, stores } = definitionsOf(namespace.name);
+  await api.create(stores, store('SecretStore', 'aws'));
+  const template = {
+    type: 'kubernetes.io/dockerconfigjson',
+    data: { '.dockerconfigjson': '{"auths":{"registry.example.com":{"password":"{{ .password }}"}}}' },
+  };
+  await api.create(path, eso('pull', '/shop/password', { target: { template } }));
+
+  const { status, body } = await alone(namespace, {
+    ...inContainer({}),
+    imagePullSecrets: [{ name: 'pull' }],
+  });
+
+  t.equal(status, 201, body.message);
+  const secret = await api.get(`${namespace.core}/secrets/pull`);
+  t.equal(secret.type, 'kubernetes.io/dockerconfigjson');
+  t.match(dataOf(secret)['.dockerconfigjson'], 'canary-db');
 });

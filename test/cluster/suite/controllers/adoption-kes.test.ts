@@ -1,11 +1,16 @@
 // Definitions of kubernetes-external-secrets, carried out before pods need them, on a real API server with its controllers.
 // The kind comes and goes in this file, so no other one uses it.
 
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import t from 'tap';
 
+import { builtProgram } from '../../../support/built-program.ts';
+import { clusterApi, type Json } from '../../support/api.ts';
+import { REGION } from '../../support/aws.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
   definitionsOf,
@@ -16,9 +21,9 @@ import {
   removeKes,
   store,
 } from '../../support/definitions.ts';
-import { clusterApi, REGION, startInstallation, type TestNamespace } from '../../support/installation.ts';
+import { startInstallation } from '../../support/installation.ts';
+import type { TestNamespace } from '../../support/namespaces.ts';
 import { dataOf, deployment, podOf, podsOf } from '../../support/objects.ts';
-import type { Json } from '../../support/api.ts';
 
 const ADOPTION = { labels: { 'latchkey.dev/adoption': 'enabled' } };
 
@@ -318,6 +323,60 @@ t.test("a role for each service, assumed from the controller's, works as printed
   t.strictSame(dataOf(await api.get(`${namespace.core}/secrets/my-service-secret`)), {
     'some-secret': 'canary-service',
   });
+});
+
+/** The shipped program, as a person runs it. */
+async function takeOver(...args: readonly string[]): Promise<string> {
+  const kubeconfig = process.env['LATCHKEY_TEST_KUBECONFIG'] ?? '';
+  const all = [builtProgram(), 'take-over', ...args, '--kubeconfig', kubeconfig];
+  return await promisify(execFile)(process.execPath, all, { env: {} }).then(
+    ({ stdout }) => stdout,
+    ({ stdout, stderr }: { readonly stdout: string; readonly stderr: string }) => `${stdout}${stderr}`,
+  );
+}
+
+t.test('a Secret of a controller that was switched off is taken over, and kept from then on', async (t) => {
+  const namespace = await installation.namespace(ADOPTION);
+  await namespace.account('app');
+  const made = await api.create(definitionsOf(namespace.name).kes, kes('db', '/shop/password'));
+  const { name, uid } = made.metadata;
+  const owner = { apiVersion: made.apiVersion, kind: made.kind, name, uid, controller: true };
+  await api.create(`${namespace.core}/secrets`, {
+    metadata: { name, ownerReferences: [owner] },
+    stringData: { password: 'canary-theirs' },
+  });
+  const rival = deployment({ name: 'rival', annotations: {} });
+  rival.metadata.labels = { 'app.kubernetes.io/name': 'kubernetes-external-secrets' };
+  await api.create(`${namespace.apps}/deployments`, rival);
+  await podsOf(api, namespace, 'rival', 1);
+  await eventually(
+    async () => (await api.get(`${namespace.apps}/deployments/rival`)).status.replicas === 1,
+    'its status',
+  );
+
+  const running = await takeOver(`${namespace.name}/db`, '--yes');
+  await api.patch(`${namespace.apps}/deployments/rival`, { spec: { replicas: 0 } });
+  let shown = '';
+  await eventually(async () => {
+    shown = await takeOver(`${namespace.name}/db`);
+    return !shown.includes('still runs');
+  }, 'the controller gone');
+  const untouched = await api.get(`${namespace.core}/secrets/db`);
+  const tried = await takeOver(`${namespace.name}/db`, '--yes', '--dry-run');
+  const done = await takeOver(`${namespace.name}/db`, '--yes');
+  const after = await api.get(`${namespace.core}/secrets/db`);
+  await api.create(`${namespace.apps}/deployments`, user('shop', 'db'));
+  await podsOf(api, namespace, 'shop', 1);
+
+  t.match(running, 'LK-OWNER');
+  t.match(running, `${namespace.name}/rival`);
+  t.match(shown, 'Nothing was changed. Add --yes to do this.');
+  t.notOk(untouched.metadata.labels);
+  t.match(tried, 'A dry run: the API server would take it.');
+  t.match(done, 'Done.');
+  t.strictSame(after.metadata.labels, { 'latchkey.dev/adopted': 'kes' });
+  t.strictSame(dataOf(after), { password: 'canary-theirs' });
+  t.strictSame(dataOf(await api.get(`${namespace.core}/secrets/db`)), { password: 'canary/shop/password' });
 });
 
 t.test('a kind that is removed is noticed', async (t) => {

@@ -1,7 +1,8 @@
 import t from 'tap';
 
 import { addNode } from '../../support/nodes.ts';
-import { REGION, startInstallation } from '../../support/installation.ts';
+import { REGION } from '../../support/aws.ts';
+import { startInstallation } from '../../support/installation.ts';
 import { containerOf, deployment, podOf, podsOf, RESTRICTED, variableOf } from '../../support/objects.ts';
 
 const installation = await startInstallation();

@@ -1,7 +1,8 @@
 import t from 'tap';
 
 import { eventually } from '../../support/eventually.ts';
-import { REGION, startInstallation } from '../../support/installation.ts';
+import { REGION } from '../../support/aws.ts';
+import { startInstallation } from '../../support/installation.ts';
 import type { Json } from '../../support/api.ts';
 import { deployment, podOf } from '../../support/objects.ts';
 

@@ -2,7 +2,8 @@ import t from 'tap';
 
 import type { Json } from '../../support/api.ts';
 import { eventually } from '../../support/eventually.ts';
-import { REGION, startInstallation } from '../../support/installation.ts';
+import { REGION } from '../../support/aws.ts';
+import { startInstallation } from '../../support/installation.ts';
 import { containerOf, deployment, podOf, podsOf, variableOf } from '../../support/objects.ts';
 import { startOtherWebhook } from '../../support/other-webhook.ts';
 

@@ -6,11 +6,12 @@ import t, { type Test } from 'tap';
 
 import { createAuthority } from '../../../../src/tls/authority.ts';
 import type { Json } from '../../support/api.ts';
-import { ADMISSION, JSON_PATCH } from '../../support/chart-policies.ts';
+import { JSON_PATCH } from '../../support/chart-policies.ts';
 import { eventually } from '../../support/eventually.ts';
 import { answers, installRelease, type ReleaseNamespace } from '../../support/helm-release.ts';
 import { dataOf, deployment, podsOf, secretsOf, variableOf } from '../../support/objects.ts';
 import { pageCommands } from '../../support/page-commands.ts';
+import { ADMISSION } from '../../support/release.ts';
 
 const release = await installRelease();
 t.teardown(() => release.close());

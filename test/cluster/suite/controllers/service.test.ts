@@ -1,6 +1,7 @@
 import t from 'tap';
 
-import { REGION, startInstallation } from '../../support/installation.ts';
+import { REGION } from '../../support/aws.ts';
+import { startInstallation } from '../../support/installation.ts';
 import { deployment, podsOf, secretsOf } from '../../support/objects.ts';
 
 const installation = await startInstallation({ byService: true });

@@ -1,18 +1,15 @@
 import { watch, type FSWatcher } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { safeError } from '../telemetry/safe-error.ts';
+import type { CertificateSource } from './certificate-source.ts';
 import type { TlsMaterial } from './material.ts';
-import { readMaterial, type CertificateFiles } from './read-material.ts';
 
 export interface WatchOptions {
-  readonly files: CertificateFiles;
+  readonly source: CertificateSource;
   readonly clock: Clock;
-  /** Between two looks at the files, in ms: not every volume reports changes. */
-  readonly pollMs: number;
-  /** Good files that differ from the last. May throw when the TLS library refuses them after all. */
+  /** A good pair that differs from the last. May throw when the TLS library refuses it after all. */
   readonly onLoaded: (material: TlsMaterial) => void;
-  /** Bad files; told once for each different reason. What was loaded before stays. */
+  /** A bad one; told once for each different reason. What was loaded before stays. */
   readonly onRefused: (reason: string) => void;
 }
 
@@ -24,8 +21,8 @@ export interface CertificateWatch {
 const SETTLE_MS = 50;
 
 /**
- * Follows certificate files: `current` is what was read at start. The *directories* are watched, since a Secret volume
- * never changes the files themselves, and the files are looked at again every `pollMs`.
+ * Follows a certificate: `current` is what was read at start. The *directories* of files are watched, since a Secret volume
+ * never changes the files themselves, and the source is looked at again in its own time.
  */
 export function watchCertificate(current: TlsMaterial, options: WatchOptions): CertificateWatch {
   let loaded = current;
@@ -35,7 +32,7 @@ export function watchCertificate(current: TlsMaterial, options: WatchOptions): C
 
   async function look(): Promise<void> {
     try {
-      const material = await readMaterial(options.files, options.clock.wall());
+      const material = await options.source.read(options.clock.wall());
       if (
         material.cert !== loaded.cert ||
         material.key !== loaded.key ||
@@ -70,10 +67,8 @@ export function watchCertificate(current: TlsMaterial, options: WatchOptions): C
   }
 
   const settled = debounce(schedule);
-  const watchers = directoriesOf(options.files).flatMap((directory) =>
-    watchDirectory(directory, settled.call),
-  );
-  const poll = setInterval(schedule, options.pollMs).unref();
+  const watchers = options.source.directories.flatMap((directory) => watchDirectory(directory, settled.call));
+  const poll = setInterval(schedule, options.source.pollMs).unref();
   return {
     close() {
       clearInterval(poll);
@@ -83,11 +78,6 @@ export function watchCertificate(current: TlsMaterial, options: WatchOptions): C
       }
     },
   };
-}
-
-function directoriesOf({ certFile, keyFile, clientCaFile }: CertificateFiles): readonly string[] {
-  const files = [certFile, keyFile, ...(clientCaFile === undefined ? [] : [clientCaFile])];
-  return [...new Set(files.map((file) => dirname(file)))];
 }
 
 /** Where watching isn't possible (no inotify instance left, a network file system), polling alone has to do. */

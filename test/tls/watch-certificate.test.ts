@@ -2,7 +2,8 @@ import t from 'tap';
 import { mkdir, rename, symlink, writeFile, readlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../../src/clock.ts';
-import { watchCertificate } from '../../src/tls/certificate-files.ts';
+import { watchCertificate } from '../../src/tls/watch-certificate.ts';
+import { certificateFiles } from '../../src/tls/certificate-source.ts';
 import type { TlsMaterial } from '../../src/tls/material.ts';
 import { readMaterial } from '../../src/tls/read-material.ts';
 import type { Issued } from '../../src/tls/authority.ts';
@@ -63,9 +64,8 @@ for (const [how, pollMs] of [
     const loaded = listener<TlsMaterial>();
     const refused = listener<string>();
     const watch = watchCertificate(await readMaterial(files, Date.now()), {
-      files,
+      source: { ...certificateFiles(files), pollMs },
       clock: systemClock,
-      pollMs,
       onLoaded: loaded.tell,
       onRefused: refused.tell,
     });
@@ -97,9 +97,8 @@ t.test('files that vanish are told once, however often they are looked for, and 
     return Date.now();
   };
   const watch = watchCertificate(await readMaterial(files, Date.now()), {
-    files,
+    source: { ...certificateFiles(files), pollMs: 10 },
     clock: { ...systemClock, wall },
-    pollMs: 10,
     onLoaded: loaded.tell,
     onRefused: refused.tell,
   });
@@ -120,9 +119,8 @@ t.test('a pair that the server refuses is told, and tried again when it changes'
   const files = await mount(root, first.serving);
   const refused = listener<string>();
   const watch = watchCertificate(await readMaterial(files, Date.now()), {
-    files,
+    source: { ...certificateFiles(files), pollMs: 20 },
     clock: systemClock,
-    pollMs: 20,
     onLoaded: () => {
       throw new Error(second.serving.key);
     },
