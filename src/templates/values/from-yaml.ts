@@ -108,24 +108,24 @@ function valueOf(node: unknown, reader: Reader): Value {
   throw malformed();
 }
 
+/** Entries and merge keys count in the order in which they stand: the library lets a merge key win over what is before. */
 function mapOf(map: YAMLMap, reader: Reader): Dict {
-  const own = new Dict();
-  const merged = new Dict();
+  const dict = new Dict();
   for (const { key, value } of map.items) {
     const node = resolved(key, reader);
-    if (isScalar(node) && resolvedOf(node).kind === 'merge') merge(merged, value, reader);
-    else own.entries.set(keyOf(node), valueOf(value, reader));
+    if (isScalar(node) && resolvedOf(node).kind === 'merge') merge(dict, value, reader);
+    else dict.entries.set(keyOf(node), valueOf(value, reader));
   }
-  return new Dict([...merged.entries, ...own.entries]);
+  return dict;
 }
 
 /** Of several maps the first one wins. */
 function merge(into: Dict, node: unknown, reader: Reader): void {
   const value = valueOf(node, reader);
   const sources = value instanceof List ? value.items : [value];
-  for (const source of sources) {
+  for (const source of sources.toReversed()) {
     if (!(source instanceof Dict)) throw malformed();
-    for (const [key, item] of source.entries) if (!into.entries.has(key)) into.entries.set(key, item);
+    for (const [key, item] of source.entries) into.entries.set(key, item);
   }
 }
 

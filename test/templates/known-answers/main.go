@@ -14,6 +14,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"strings"
 	"text/template"
 	"unicode/utf8"
 
@@ -40,12 +41,12 @@ type example struct {
 func data(texts map[string]string) map[string]string {
 	decoded := map[string]string{}
 	for key, text := range texts {
-		if name, found := bytes.CutSuffix([]byte(key), []byte("|base64")); found {
+		if name, found := strings.CutSuffix(key, "|base64"); found {
 			raw, err := base64.StdEncoding.DecodeString(text)
 			if err != nil {
 				log.Fatalf("%s: %v", key, err)
 			}
-			decoded[string(name)] = string(raw)
+			decoded[name] = string(raw)
 		} else {
 			decoded[key] = text
 		}
@@ -109,6 +110,17 @@ func answer(example example) example {
 	return example
 }
 
+// One answer is one line, so that a change is one line too.
+func line(example example) string {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(example); err != nil {
+		log.Fatal(err)
+	}
+	return strings.TrimSuffix(out.String(), "\n")
+}
+
 func main() {
 	files, err := filepath.Glob("cases/*.json")
 	if err != nil || len(files) == 0 {
@@ -123,17 +135,12 @@ func main() {
 		if err := json.Unmarshal(text, &examples); err != nil {
 			log.Fatalf("%s: %v", file, err)
 		}
-		for index := range examples {
-			examples[index] = answer(examples[index])
+		var lines []string
+		for _, example := range examples {
+			lines = append(lines, line(answer(example)))
 		}
-		var out bytes.Buffer
-		encoder := json.NewEncoder(&out)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", " ")
-		if err := encoder.Encode(examples); err != nil {
-			log.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join("answers", filepath.Base(file)), out.Bytes(), 0o644); err != nil {
+		out := "[\n" + strings.Join(lines, ",\n") + "\n]\n"
+		if err := os.WriteFile(filepath.Join("answers", filepath.Base(file)), []byte(out), 0o644); err != nil {
 			log.Fatal(err)
 		}
 	}

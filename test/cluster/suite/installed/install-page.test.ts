@@ -13,7 +13,6 @@ import { page } from '../../../support/pages.ts';
 import { awsCliPath } from '../../support/aws-cli.ts';
 import { CHECKOUT, startGround, type Ground } from '../../support/installed.ts';
 import { asOneLine, stepsOf, type Step } from '../../support/page-steps.ts';
-
 import { run, type Ran } from '../../support/tools.ts';
 
 /** Headings whose commands somebody types who goes this way. */

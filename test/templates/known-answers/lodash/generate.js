@@ -19,4 +19,6 @@ function answer(example) {
 
 const cases = JSON.parse(readFileSync(new URL('cases.json', import.meta.url), 'utf8'));
 const answers = cases.map(answer);
-writeFileSync(new URL('answers.json', import.meta.url), `${JSON.stringify(answers, null, 1)}\n`);
+// One answer is one line, so that a change is one line too.
+const lines = answers.map((each) => JSON.stringify(each));
+writeFileSync(new URL('answers.json', import.meta.url), `[\n${lines.join(',\n')}\n]\n`);
