@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 
 import type { Clock } from '../clock.ts';
 import type { ControllerApi, StoredSecret } from '../kubernetes/controller-api.ts';
-import { MANAGED_BY, MANAGED_BY_LABEL } from '../names.ts';
 import { createSealingKey, type NewSealingKey } from '../sealed/create-sealing-key.ts';
 import { ACTIVE, KEY_LABEL } from '../sealed/key-secret.ts';
 import { SecretValue } from '../secret-value.ts';
@@ -51,7 +50,8 @@ export function createSealingKeyKeeper(
 
 function keySecret(namespace: string, { privateKey, certificate }: NewSealingKey): StoredSecret {
   const name = `${SEALING_KEY_PREFIX}${randomBytes(4).toString('hex')}`;
-  const labels = { [KEY_LABEL]: ACTIVE, [MANAGED_BY_LABEL]: MANAGED_BY };
+  // Not the label of managed Secrets, which people list to delete them.
+  const labels = { [KEY_LABEL]: ACTIVE };
   return {
     namespace,
     name,

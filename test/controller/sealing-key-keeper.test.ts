@@ -49,7 +49,6 @@ t.test('the first key is made where there is none', async (t) => {
       metadata: {
         labels: {
           'sealedsecrets.bitnami.com/sealed-secrets-key': 'active',
-          'app.kubernetes.io/managed-by': 'latchkey',
         },
       },
     },

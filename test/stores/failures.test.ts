@@ -145,7 +145,11 @@ for (const address of addresses) {
     const here = await world(t);
     here.double.fault({}, { kind: 'hang' });
 
-    const outcomes = await here.stores[awsStoreOf(address)].read([address], here.session, AbortSignal.timeout(20));
+    const outcomes = await here.stores[awsStoreOf(address)].read(
+      [address],
+      here.session,
+      AbortSignal.timeout(20),
+    );
 
     t.same(outcomes.map(text), ['LK-TIMEOUT']);
   });
