@@ -13,6 +13,7 @@ const COMMANDS: { readonly [C in CommandName]: () => Promise<CommandModule> } = 
   render: () => import('./commands/render.ts'),
   lint: () => import('./commands/lint.ts'),
   certs: () => import('./commands/certs.ts'),
+  seal: () => import('./commands/seal.ts'),
   'take-over': () => import('./commands/take-over.ts'),
 };
 

@@ -12,6 +12,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Access } from './open-stores.ts';
 import { createPodAdoption, type PodAdoption } from './pod-secrets.ts';
+import { noSealing, type Sealing } from './sealing.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** What carrying out definitions needs of the world, beside what every pod needs. */
@@ -27,6 +28,7 @@ export interface AssembleAdoptionOptions {
   readonly config: Config;
   readonly access: Access;
   readonly installationKey: Uint8Array;
+  readonly sealing?: Sealing;
   readonly surroundings: Surroundings;
   readonly isTooStale: IsTooStale;
   readonly onStale: PodAdoption['onStale'];
@@ -60,6 +62,7 @@ export function assembleAdoption(
     clock,
     cacheTtlMs,
     clusterStores,
+    opener: (options.sealing ?? noSealing(clock)).opener,
     allowedSecretTypes,
     dryRunAsksAws,
     ...(region === undefined ? {} : { region }),

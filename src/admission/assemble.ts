@@ -19,6 +19,7 @@ import type { PodAdoption } from './pod-secrets.ts';
 import { createPodReviewer, type Deliverers } from './pods.ts';
 import { createPolicySource, type PolicySource } from './policy-source.ts';
 import type { PodReviewer, Reviewer } from './reviewer.ts';
+import type { Sealing } from './sealing.ts';
 import { createSiblingSecrets } from './sibling-secrets.ts';
 import { openStores, type Access } from './open-stores.ts';
 import { createSurroundings } from './surroundings.ts';
@@ -35,6 +36,8 @@ export interface AssembleOptions {
   readonly metrics: Metrics;
   /** Needed with --adoption. */
   readonly adoption?: AdoptionAccess;
+  /** Absent: nothing that is sealed opens. */
+  readonly sealing?: Sealing;
 }
 
 /** One for each path of the webhook. */

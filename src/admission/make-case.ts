@@ -8,6 +8,7 @@ import { ROLE_ARN_ANNOTATION } from '../names.ts';
 import type { PermitContext } from '../policy/permit-context.ts';
 import type { Policy, UnreadablePolicy } from '../policy/policy.ts';
 import { planHash } from '../request/plan-hash.ts';
+import { asksOnlySealed } from '../request/sealed-checks.ts';
 import type { Plan } from '../request/plan.ts';
 import type { Case } from './case.ts';
 import type { Freshness } from './freshness.ts';
@@ -15,6 +16,7 @@ import type { Grounds, GroundSources } from './grounds.ts';
 import type { Intake } from './intake.ts';
 import type { ReviewContext } from './reviewer.ts';
 import { claimedRevision, revisionOf, type Revision } from './revision.ts';
+import { sealedSession } from './sealed-session.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface CaseSources extends GroundSources {
@@ -125,7 +127,8 @@ export function openSession(
       'Use delivery memory, or start Latchkey with a cluster.',
     );
   }
-  return sources.sessionFor({
+  const sessionFor = asksOnlySealed(plan) ? sealedSession : sources.sessionFor;
+  return sessionFor({
     namespace: intake.namespace,
     serviceAccount,
     ...(plan.assumeRoleArn === undefined ? {} : { assumeRoleArn: plan.assumeRoleArn }),

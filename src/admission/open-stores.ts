@@ -12,12 +12,14 @@ import { printable } from '../quote.ts';
 import { createAwsClients } from '../stores/aws-clients.ts';
 import { createAwsNetwork } from '../stores/aws-config.ts';
 import { createFileStore } from '../stores/file.ts';
+import { withSealed } from '../stores/sealed.ts';
 import { createResolver, type Resolver, type ResolverOptions } from '../stores/resolver.ts';
 import { createSecretsManagerStore } from '../stores/secrets-manager.ts';
 import { createSsmStore } from '../stores/ssm.ts';
 import { parseStoreFile } from '../stores/store-file.ts';
 import { countClients, countSts } from '../telemetry/count-aws.ts';
 import type { AssembleOptions } from './assemble.ts';
+import { noSealing } from './sealing.ts';
 import { storeFileSession } from './store-file-session.ts';
 
 /** Who reads for a pod, and through what. */
@@ -107,12 +109,13 @@ function openAws(options: AssembleOptions): Access {
 
 function openResolver(
   stores: ResolverOptions['stores'],
-  { config, clock, metrics }: AssembleOptions,
+  { config, clock, metrics, sealing = noSealing(clock) }: AssembleOptions,
 ): Resolver {
   const onEvent: ResolverOptions['onEvent'] = (event) => {
     metrics.resolution(event);
   };
-  return createResolver({ stores, clock, cacheTtlMs: config.cacheTtlMs, onEvent });
+  const resolver = createResolver({ stores, clock, cacheTtlMs: config.cacheTtlMs, onEvent });
+  return withSealed(resolver, { ...sealing, clock });
 }
 
 function controllerSessions(

@@ -1,14 +1,16 @@
-import type { DefinitionContext, Recipe } from '../definitions/recipe.ts';
+import type { DefinitionContext, DefinitionReference, Recipe } from '../definitions/recipe.ts';
 import { isIndefinite, LatchkeyError, ProblemsError, type Problem } from '../errors.ts';
 import { identityKey } from '../identity/identity.ts';
 import type { AdoptionApi } from '../kubernetes/adoption-api.ts';
 import type { StoredSecret } from '../kubernetes/controller-api.ts';
 import type { ObjectMeta } from '../kubernetes/kubernetes.ts';
-import { deliveryProblems } from '../policy/permit.ts';
+import { deliveryProblems, permitWish } from '../policy/permit.ts';
+import type { Opener } from '../sealed/opener.ts';
 import type { Resolver } from '../stores/resolver.ts';
 import type { IsTooStale } from '../stores/staleness.ts';
 import { quoted } from '../quote.ts';
 import { adoptedSecret } from './adopted-secret.ts';
+import { claimOf, writeClaimed } from './claims.ts';
 import { askGroups, openGroups, type Group, type PermitSurroundings } from './ask.ts';
 import { definitionName } from './definition-kinds.ts';
 import { existenceProblems } from './existence.ts';
@@ -19,8 +21,8 @@ import { isProved, proofOf, readProofs, type SecretContent } from './made-for.ts
 import type { OpenAccessOptions } from './open-access.ts';
 import type { DefinitionReaders } from './read-definition.ts';
 import { readRecipe } from './read-recipe.ts';
-import { writeSecret } from './write-secret.ts';
-import { ADOPTED_FOR } from '../names.ts';
+import { writeSecret, type Writing } from './write-secret.ts';
+import { ADOPTED, ADOPTED_FOR } from '../names.ts';
 
 /** What has become of the Secret. `again`: somebody else wrote at the same moment, so everything is to be looked at anew. */
 export type Outcome = 'made' | 'updated' | 'unchanged' | 'stale' | 'not-written' | 'again';
@@ -42,6 +44,8 @@ export interface CarryOutOptions {
   /** `--cluster-stores`. */
   readonly clusterStores: readonly string[];
   readonly dryRunAsksAws: boolean;
+  /** Opens what is sealed in definitions. */
+  readonly opener: Opener;
 }
 
 /** For whom, and how. */
@@ -60,7 +64,7 @@ export interface Errand {
 /**
  * Makes the Secret that a definition describes, or brings the one that Latchkey made up to date.
  *
- * @param stored what is there of ours
+ * @param stored what is there of ours, or was handed over to the definition
  * @throws ProblemsError, LatchkeyError: the Secret cannot be had
  */
 export async function carryOut(
@@ -75,10 +79,11 @@ export async function carryOut(
   const { warnings } = recipe;
   // What its author called immutable stays as it is, as with the other controller.
   if (stored?.immutable === true) return { outcome: 'unchanged', warnings };
+  if (isStillWhatItSays(recipe, stored, { groups, options })) return { outcome: 'unchanged', warnings };
   if (errand.dryRun && !options.dryRunAsksAws) return { outcome: 'not-written', warnings };
 
   const answers = await askGroups(groups, { resolver, freshAfter, signal });
-  const ingredients = await gatherIngredients(recipe, answers, { api, signal });
+  const ingredients = await gatherIngredients(recipe, answers, { api, signal, opener: options.opener });
   if (errand.dryRun) {
     const problems = existenceProblems(recipe, ingredients);
     if (staleServes(problems, stored, { recipe, groups, options })) return staleOutcome(recipe);
@@ -94,8 +99,21 @@ export async function carryOut(
   const { draft } = composed;
   const proof = proofFor(recipe, groups, { content: draft, key: options.installationKey });
   const wanted = adoptedSecret({ recipe, draft, sources: sourcesOf(recipe, ingredients), proof });
-  const outcome = await writeSecret(api, { stored, wanted, proof }, signal);
+  const outcome = await write(api, { stored, wanted, proof }, { definition: recipe.definition, signal });
   return { outcome, warnings: [...warnings, ...draft.warnings] };
+}
+
+/** What was handed over is written as its author allows, what is ours as the definition says. */
+async function write(
+  api: AdoptionApi,
+  { stored, wanted, proof }: Writing,
+  { definition, signal }: { readonly definition: DefinitionReference; readonly signal: AbortSignal },
+): Promise<'made' | 'updated' | 'unchanged' | 'again'> {
+  const claim = stored && claimOf(stored, definition);
+  const isOurs = stored?.labels[ADOPTED] !== undefined;
+  if (stored === undefined || claim === undefined || (isOurs && !claim.merges))
+    return await writeSecret(api, { stored, wanted, proof }, signal);
+  return await writeClaimed(api, { stored, wanted, claim }, signal);
 }
 
 interface Opening {
@@ -117,6 +135,7 @@ async function openFor(
       serviceAccountAnnotations: account.annotations,
     }),
   );
+  throwAny(sealedProblems(recipe, errand));
   const { clusterStores, api } = options;
   const borrower = { namespace, objectKind, name, stores, clusterStores, podAccount: account.name };
   return await openGroups(
@@ -124,6 +143,43 @@ async function openFor(
     { podAccount: account, borrower, signal },
     { ...options.access, api, serviceAccount, surroundings },
   );
+}
+
+/** A sealed value has no name that a policy could permit but its scope, and no identity opens it. */
+function sealedProblems({ sealed = [] }: Recipe, { account, surroundings }: Errand): readonly Problem[] {
+  const [first] = sealed;
+  if (first === undefined) return [];
+  const { scope } = first.sealedFor;
+  const reference = {
+    address: { store: 'sealed', region: '', name: scope } as const,
+    place: first.place,
+    text: `sealed:${scope}`,
+  };
+  const context = {
+    ...surroundings,
+    serviceAccount: account.name,
+    serviceAccountAnnotations: account.annotations,
+    identity: 'pod',
+    roleChain: [],
+  } as const;
+  return permitWish({ delivery: 'secret', references: [reference], rolePlace: () => first.place }, context);
+}
+
+/**
+ * Whether a Secret that Latchkey made is what its definition says now, where that hangs on nothing else: a SealedSecret
+ * holds all of it. Then nothing is opened again, nor its template run, which may give something else each time; and pods go
+ * on starting when the key of their values has gone out of use.
+ */
+function isStillWhatItSays(
+  recipe: Recipe,
+  stored: StoredSecret | undefined,
+  { groups, options }: Omit<Kept, 'recipe'>,
+): stored is StoredSecret {
+  if (stored === undefined || recipe.questions.length > 0 || recipe.templateObjects.length > 0) return false;
+  // What others add to it is no proof of anything.
+  if (claimOf(stored, recipe.definition)?.merges === true) return false;
+  const proof = proofFor(recipe, groups, { content: stored, key: options.installationKey });
+  return isProved(readProofs(stored.annotations[ADOPTED_FOR]), proof);
 }
 
 interface Kept {

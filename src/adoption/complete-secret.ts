@@ -58,7 +58,7 @@ async function completeOnce(
   if (found === undefined) throw noDefinition(namespace);
   const state = standing(stored, { maker: found.definition });
   if (state.kind === 'refused' || state.kind === 'left-alone') return settled(state);
-  const ours = state.kind === 'ours' ? state.stored : undefined;
+  const ours = state.kind === 'absent' ? undefined : state.stored;
   const { outcome, warnings } = await carryOut(found, ours, { errand, options });
   return outcome === 'again' ? 'again' : { outcome, warnings };
 }

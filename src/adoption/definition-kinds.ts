@@ -23,6 +23,12 @@ export const DEFINITION_KINDS: Readonly<Record<DefinitionKind, DefinitionResourc
     plural: 'externalsecrets',
     objectKind: 'ExternalSecret',
   },
+  'sealed-secret': {
+    group: 'bitnami.com',
+    versions: ['v1alpha1'],
+    plural: 'sealedsecrets',
+    objectKind: 'SealedSecret',
+  },
 };
 
 export const KINDS = Object.keys(DEFINITION_KINDS) as readonly DefinitionKind[];
@@ -45,7 +51,7 @@ export function secretNameOf(kind: DefinitionKind, definition: unknown): string 
   const { metadata, spec } = fields(definition);
   const { name } = fields(metadata);
   const own = typeof name === 'string' && name !== '' ? name : undefined;
-  if (kind === 'kes') return own;
+  if (kind !== 'eso') return own;
   const target = fields(fields(spec)['target']);
   const made = target['manifest'];
   if (made !== undefined && made !== null && fields(made)['kind'] !== 'Secret') return undefined;

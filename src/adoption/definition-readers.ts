@@ -4,6 +4,8 @@ import { readExternalSecret } from '../definitions/eso/read-external-secret.ts';
 import { readStore } from '../definitions/eso/read-store.ts';
 import { kesRecipe } from '../definitions/kes/kes-recipe.ts';
 import { readKesSpec } from '../definitions/kes/read-spec.ts';
+import { readSealedSecret } from '../definitions/sealed-secret/read-sealed-secret.ts';
+import { sealedRecipe } from '../definitions/sealed-secret/sealed-recipe.ts';
 import type { DefinitionReader, DefinitionReaders } from './read-definition.ts';
 
 const readKes: DefinitionReader = async ({ object, definition, context }) => {
@@ -31,5 +33,16 @@ const readEso: DefinitionReader = async ({ object, definition, context, store })
   return made.kind === 'problems' ? made : { ...made, stores: references };
 };
 
+const readSealed: DefinitionReader = async ({ object, definition, context }) => {
+  const read = readSealedSecret(object);
+  if (read.kind === 'problems') return read;
+  const made = sealedRecipe(read.spec, definition, context);
+  return made.kind === 'problems' ? made : { ...made, stores: [] };
+};
+
 /** Who reads which kind. */
-export const DEFINITION_READERS: DefinitionReaders = { kes: readKes, eso: readEso };
+export const DEFINITION_READERS: DefinitionReaders = {
+  kes: readKes,
+  eso: readEso,
+  'sealed-secret': readSealed,
+};

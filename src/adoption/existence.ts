@@ -1,6 +1,7 @@
 import type { Composed, Ingredients, Recipe } from '../definitions/recipe.ts';
 import { LatchkeyError, type Code, type Problem } from '../errors.ts';
 import { printable } from '../quote.ts';
+import { problemAt } from '../request/problems.ts';
 
 /** Of a problem in composing, only whether something exists or is permitted may be told. */
 const ABOUT_EXISTENCE: ReadonlySet<Code> = new Set<Code>(['LK-NOT-FOUND', 'LK-EMPTY', 'LK-POLICY']);
@@ -19,7 +20,12 @@ export function existenceProblems(recipe: Recipe, ingredients: Ingredients): rea
     const reference = printable(text);
     return [{ code, place: place.label, field: place.field, reference, message, remedy }];
   });
-  return failed.length > 0 ? failed : absentIn(recipe.compose(ingredients));
+  const closed = (recipe.sealed ?? []).flatMap((question) => {
+    const value = ingredients.opened?.(question);
+    return value instanceof LatchkeyError ? [problemAt(question.place, value)] : [];
+  });
+  const said = [...failed, ...closed];
+  return said.length > 0 ? said : absentIn(recipe.compose(ingredients));
 }
 
 function absentIn(composed: Composed): readonly Problem[] {

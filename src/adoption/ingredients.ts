@@ -1,17 +1,24 @@
-import type { Access, Ingredients, Recipe, TemplateObject } from '../definitions/recipe.ts';
+import type { Access, Ingredients, Recipe, SealedQuestion, TemplateObject } from '../definitions/recipe.ts';
 import { sourcesText } from '../delivery/secret-sources.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { AdoptionApi } from '../kubernetes/adoption-api.ts';
 import type { Answers } from '../request/evaluate.ts';
+import { type Opener, TRIES_OF_A_REVIEW } from '../sealed/opener.ts';
 import type { SecretValue } from '../secret-value.ts';
 
 type Data = ReadonlyMap<string, SecretValue> | undefined;
 
+export interface GatherOptions {
+  readonly api: Pick<AdoptionApi, 'secret' | 'configMap'>;
+  readonly signal: AbortSignal;
+  readonly opener: Opener;
+}
+
 /** Reads what a recipe's template names in the namespace of its definition, beside the answers of AWS. */
 export async function gatherIngredients(
-  { definition: { namespace }, templateObjects }: Recipe,
+  { definition: { namespace }, templateObjects, sealed = [] }: Recipe,
   answers: (access: Access) => Answers,
-  { api, signal }: { readonly api: Pick<AdoptionApi, 'secret' | 'configMap'>; readonly signal: AbortSignal },
+  { api, signal, opener }: GatherOptions,
 ): Promise<Ingredients> {
   const objects = new Map<string, Data>();
   await Promise.all(
@@ -24,7 +31,33 @@ export async function gatherIngredients(
       objects.set(objectKey(object), data);
     }),
   );
-  return { answers, templateObject: (object) => objects.get(objectKey(object)) };
+  const opened = await openAll(sealed, opener);
+  return {
+    answers,
+    templateObject: (object) => objects.get(objectKey(object)),
+    opened: (question) => opened.get(question) ?? unopened(),
+  };
+}
+
+/** One after the other: the first shows which key is the likeliest for the next. */
+async function openAll(
+  questions: readonly SealedQuestion[],
+  opener: Opener,
+): Promise<ReadonlyMap<SealedQuestion, SecretValue | LatchkeyError>> {
+  const tries = { left: TRIES_OF_A_REVIEW + questions.length };
+  const opened = new Map<SealedQuestion, SecretValue | LatchkeyError>();
+  for (const question of questions)
+    opened.set(question, await opener.open(question, tries).then(({ value }) => value, asAnswer));
+  return opened;
+}
+
+function asAnswer(error: unknown): LatchkeyError {
+  if (error instanceof LatchkeyError) return error;
+  throw error;
+}
+
+function unopened(): LatchkeyError {
+  return new LatchkeyError('LK-INTERNAL', 'nobody opened this value', 'Please report this.');
 }
 
 /** One line for each thing that was read, with its version: for people. */

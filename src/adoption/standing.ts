@@ -5,6 +5,7 @@ import type { ObjectReference } from '../kubernetes/kubernetes.ts';
 import { ADOPTED } from '../names.ts';
 import { quoted } from '../quote.ts';
 import { isBeingDeleted } from './being-deleted.ts';
+import { claimOf } from './claims.ts';
 import { definitionName, kindOf } from './definition-kinds.ts';
 
 /** What the Secret that a pod refers to is to the definition of its name. */
@@ -13,6 +14,8 @@ export type Standing =
   | { readonly kind: 'absent' }
   /** Latchkey made it, and nobody else has taken it over since: it is kept up to date. */
   | { readonly kind: 'ours'; readonly stored: StoredSecret }
+  /** Nobody's, and its author hands it to the definition of its name. */
+  | { readonly kind: 'handed-over'; readonly stored: StoredSecret }
   /** Somebody else's, and no definition is against it: it is used, and never touched. */
   | { readonly kind: 'left-alone'; readonly warning?: string }
   /** Not to be used. */
@@ -56,6 +59,7 @@ export function controllerOf({ metadata }: StoredSecret): ObjectReference | unde
 function ofNobody(stored: StoredSecret, maker: DefinitionReference | undefined): Standing {
   if (maker === undefined) return { kind: 'left-alone' };
   if (isAdopted(stored)) return { kind: 'ours', stored };
+  if (claimOf(stored, maker) !== undefined) return { kind: 'handed-over', stored };
   return {
     kind: 'left-alone',
     warning: `Secret ${quoted(stored.name)} belongs to nobody, so it is used as it is and ${definitionName(maker)} is not carried out; \`latchkey take-over\` hands it to that definition`,

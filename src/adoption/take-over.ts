@@ -80,7 +80,7 @@ function claimOf(
   throw new LatchkeyError(
     'LK-OWNER',
     `${meant.map(({ definition }) => definitionName(definition)).join(' and ')} make Secret ${quoted(name)}`,
-    'Say which shall keep it with --definition kes or --definition eso; while both are there, pods that need it are refused.',
+    `Say which shall keep it: ${meant.map(({ definition: { kind } }) => `--definition ${kind}`).join(' or ')}; while both are there, pods that need it are refused.`,
   );
 }
 

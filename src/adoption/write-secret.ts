@@ -38,7 +38,8 @@ export async function writeSecret(
   return compared === 'unproved' ? 'unchanged' : 'updated';
 }
 
-function ofOtherType({ namespace, name, type }: StoredSecret, wanted: string): LatchkeyError {
+/** Why a Secret cannot become what its definition says. */
+export function ofOtherType({ namespace, name, type }: StoredSecret, wanted: string): LatchkeyError {
   return new LatchkeyError(
     'LK-DEFINITION',
     `the Secret has type ${quoted(type)}, its definition says ${quoted(wanted)}, and Kubernetes lets nobody change a type`,

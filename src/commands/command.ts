@@ -8,6 +8,7 @@ export const COMMAND_NAMES = [
   'render',
   'lint',
   'certs',
+  'seal',
   'take-over',
 ] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];

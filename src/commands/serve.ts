@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { assembleReviewers } from '../admission/assemble.ts';
 import { createHealthServer, type HealthServer, type ReadyCheck } from '../admission/health.ts';
 import { awaitKubernetes } from '../admission/await-kubernetes.ts';
+import { noSealing, openSealing, type Sealing, type SealingOptions } from '../admission/sealing.ts';
+import { sealingRoutes } from '../admission/sealing-routes.ts';
 import { createServer, type AdmissionServer } from '../admission/server.ts';
 import { createTokenCheck, uncheckedBecause, type TokenCheck } from '../admission/token-check.ts';
 import { systemClock } from '../clock.ts';
@@ -29,6 +31,7 @@ interface State {
   tls: TlsMaterial;
   kubernetesReached: boolean;
   readonly tokenCheck: TokenCheck | undefined;
+  readonly sealing: Sealing;
   draining: boolean;
 }
 
@@ -41,6 +44,7 @@ export async function run({ args, env, stdout, signal }: CommandContext): Promis
   const log = createLog(config.logLevel, stdout);
   const metrics = createMetrics({ processMetrics: true });
   const kubernetes = openKubernetes(config, env);
+  const sealing = sealingAccess(config, { env, signal, log, metrics });
   const source = certificateSource(config, kubernetes);
   const [tls, reviewers] = await Promise.all([
     source.read(systemClock.wall()),
@@ -52,16 +56,23 @@ export async function run({ args, env, stdout, signal }: CommandContext): Promis
       log,
       metrics,
       ...adoptionAccess(config, env, signal),
+      sealing,
     }),
   ]);
   const state: State = {
     tls,
     kubernetesReached: kubernetes === undefined,
     tokenCheck: kubernetes && openTokenCheck(config, { kubernetes, log, metrics }),
+    sealing,
     draining: false,
   };
   const server = createServer({ config, ...reviewers, tls, metrics, log, clock: systemClock });
-  const health = createHealthServer({ listen: config.healthListen, checks: checksOf(state), metrics });
+  const health = createHealthServer({
+    listen: config.healthListen,
+    checks: checksOf(state),
+    metrics,
+    ...(config.sealing === undefined ? {} : { routes: sealingRoutes({ sealing, clock: systemClock }) }),
+  });
 
   metrics.certificate(tls);
   const watch = followCertificate({ source, state, server, log, metrics });
@@ -107,6 +118,16 @@ function adoptionAccess(config: Config, env: Environment, signal: AbortSignal) {
   return { adoption: { api: createAdoptionApi(kubernetesOptions(config, env)), signal } };
 }
 
+/** The same for sealing keys. */
+function sealingAccess(
+  config: Config,
+  { env, ...parts }: { readonly env: Environment } & Pick<SealingOptions, 'signal' | 'log' | 'metrics'>,
+): Sealing {
+  if (config.sealing === undefined) return noSealing(systemClock);
+  const api = createAdoptionApi(kubernetesOptions(config, env));
+  return openSealing({ ...parts, config, api, clock: systemClock });
+}
+
 /** Undefined where none is needed, which the log says. */
 function openTokenCheck(
   config: Config,
@@ -125,6 +146,7 @@ function checksOf(state: State): ReadonlyMap<string, ReadyCheck> {
     ['certificate', () => (state.tls.notAfterMs <= systemClock.wall() ? 'expired' : undefined)],
     ['kubernetes', () => (state.kubernetesReached ? undefined : 'not reached yet')],
     ['token-check', () => state.tokenCheck?.ready()],
+    ['sealing-keys', () => (state.sealing.isSettled() ? undefined : 'not read yet')],
   ]);
 }
 

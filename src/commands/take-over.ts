@@ -23,6 +23,7 @@ import { EXIT_FINE, type CommandContext } from './command.ts';
 const CONTROLLERS: Readonly<Record<DefinitionKind, string>> = {
   kes: 'kubernetes-external-secrets',
   eso: 'external-secrets',
+  'sealed-secret': 'sealed-secrets',
 };
 
 interface Work {

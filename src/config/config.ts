@@ -27,6 +27,14 @@ export type KubernetesAccess =
   /** Without a file: the usual rules ($KUBECONFIG, ~/.kube/config). */
   | { readonly kind: 'kubeconfig'; readonly file?: string };
 
+/** Opening sealed values. */
+export interface SealingConfig {
+  /** Where sealing keys are looked for. */
+  readonly keyNamespaces: readonly string[];
+  /** Whether references may be sealed for the whole cluster. */
+  readonly clusterWideAllowed: boolean;
+}
+
 /** How definitions that people already have are carried out. */
 export interface AdoptionConfig {
   readonly waitMs: number;
@@ -72,6 +80,8 @@ export interface Config {
   readonly tokenCheck: 'required' | 'with-account' | 'off';
   readonly policyFile?: string;
   readonly dryRunAsksAws: boolean;
+  /** Absent: nothing that is sealed is opened. */
+  readonly sealing?: SealingConfig;
   /** Absent: definitions are not carried out. */
   readonly adoption?: AdoptionConfig;
   /** Reviews in flight, in all and for one namespace. */

@@ -26,6 +26,11 @@ export interface ControllerConfig {
   /** Wins over the Secret. */
   readonly keyFile?: string;
   readonly keySecret: string;
+  /** Absent: sealing keys are somebody else's. */
+  readonly sealingKeys?: {
+    /** 0: never. */
+    readonly renewAfterMs: number;
+  };
   /** Absent: sweeping is off. */
   readonly sweep?: {
     readonly afterMs: number;
@@ -98,6 +103,7 @@ function toConfig(values: Values): ControllerConfig {
     ...(values['tls-mode'] === 'built-in' ? { certificates: certificatesOf(values) } : {}),
     ...(keyFile === undefined ? {} : { keyFile }),
     keySecret: values['key-secret'],
+    ...(values['sealing-keys'] ? { sealingKeys: { renewAfterMs: values['sealing-key-renewal'] } } : {}),
     ...(values['sweep-after'] === 0
       ? {}
       : {

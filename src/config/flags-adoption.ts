@@ -27,6 +27,20 @@ export const ADOPTION_FLAGS = [
     help: 'follow definitions in these namespaces only (default: all)',
   },
   {
+    name: 'sealing-key-namespaces',
+    kind: 'list',
+    commands: SERVE,
+    argument: 'NAMES',
+    multiple: true,
+    help: 'namespaces of the keys that open SealedSecrets and sealed: references, kube-system for most',
+  },
+  {
+    name: 'allow-cluster-wide',
+    kind: 'boolean',
+    commands: SERVE,
+    help: 'open sealed: references that were sealed for the whole cluster',
+  },
+  {
     name: 'cluster-stores',
     kind: 'list',
     commands: SERVE,

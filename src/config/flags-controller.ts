@@ -105,6 +105,20 @@ export const CONTROLLER_FLAGS = [
     help: "the installation's key as a file, in place of --key-secret",
   },
   {
+    name: 'sealing-keys',
+    kind: 'boolean',
+    commands: CONTROLLER,
+    help: "make sealing keys in Latchkey's own namespace, in a cluster without sealed-secrets' controller",
+  },
+  {
+    name: 'sealing-key-renewal',
+    kind: 'duration',
+    commands: CONTROLLER,
+    default: '720h',
+    max: 3650 * DAY_MS,
+    help: 'how old the newest sealing key becomes before there is a newer one; 0s: as old as it likes',
+  },
+  {
     name: 'sweep-after',
     kind: 'duration',
     commands: CONTROLLER,

@@ -53,7 +53,7 @@ export const SERVE_FLAGS = [
   {
     name: 'kubeconfig',
     kind: 'path',
-    commands: ['serve', 'render', 'take-over'],
+    commands: ['serve', 'render', 'take-over', 'seal'],
     help: 'kubeconfig file (default: in-cluster, then the usual rules)',
   },
   {
@@ -98,7 +98,6 @@ export const SERVE_FLAGS = [
     default: '24h',
     help: "how long a revision's last values serve while AWS is away; 0s turns it off",
   },
-  { name: 'allow-cluster-wide', kind: 'later', commands: SERVE, help: 'allow cluster-wide definitions' },
   { name: 'dry-run-offline', kind: 'boolean', commands: SERVE, help: 'do not ask AWS in a dry run' },
   {
     name: 'concurrency',

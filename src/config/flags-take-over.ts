@@ -6,9 +6,9 @@ export const TAKE_OVER_FLAGS = [
   {
     name: 'definition',
     kind: 'choice',
-    choices: ['kes', 'eso'],
+    choices: ['kes', 'eso', 'sealed-secret'],
     commands: TAKE_OVER,
-    help: 'which definition shall keep it, where both kinds make it',
+    help: 'which definition shall keep it, where several make it',
   },
   { name: 'yes', kind: 'boolean', commands: TAKE_OVER, help: 'do it; without this it is only shown' },
   {

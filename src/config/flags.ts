@@ -6,6 +6,7 @@ import { DELIVERY_FLAGS } from './flags-delivery.ts';
 import { MANIFEST_FLAGS } from './flags-manifests.ts';
 import { SERVE_FLAGS } from './flags-serve.ts';
 import { CERTS_FLAGS } from './flags-certs.ts';
+import { SEAL_FLAGS } from './flags-seal.ts';
 import { TAKE_OVER_FLAGS } from './flags-take-over.ts';
 
 /** How a flag's text is read. `later` is a name that the design has and this version refuses. */
@@ -57,6 +58,7 @@ export const FLAGS = [
   ...DELIVERY_FLAGS,
   ...MANIFEST_FLAGS,
   ...CERTS_FLAGS,
+  ...SEAL_FLAGS,
   ...TAKE_OVER_FLAGS,
 ] as const satisfies readonly Flag[];
 

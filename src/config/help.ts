@@ -50,6 +50,17 @@ const ABOUT: { readonly [C in CommandName]: About } = {
     usage: 'latchkey certs [flags]',
     summary: 'makes a CA and a serving certificate',
   },
+  seal: {
+    usage: 'latchkey seal [set FILE KEY | re-encrypt DIR | verify | cert] [flags]',
+    summary: 'makes SealedSecrets of Secrets, for Git; kubeseal reads them, and reads what it made',
+    notes: [
+      'Without a word behind it: Secrets in (-f, or standard input), SealedSecrets out.',
+      'set FILE KEY       seals one value from standard input into a SealedSecret of FILE; the rest of FILE stays',
+      're-encrypt DIR...  seals every value below DIR anew with the newest certificate, in place',
+      'verify             says whether SealedSecrets (-f) would open; with --private-key offline',
+      'cert               prints the certificate that values are sealed with',
+    ].join('\n'),
+  },
 };
 
 /** The text of `latchkey --help`. */

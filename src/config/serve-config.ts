@@ -1,5 +1,5 @@
 import type { Environment } from '../commands/command.ts';
-import type { AdoptionConfig, Config, KubernetesAccess } from './config.ts';
+import type { AdoptionConfig, Config, KubernetesAccess, SealingConfig } from './config.ts';
 import type { FlagValues } from './flags.ts';
 import { readValue } from './kinds.ts';
 import { parseFlags, surplus } from './parse-flags.ts';
@@ -64,6 +64,7 @@ function toConfig(values: FlagValues<'serve'>, { inCluster, endpoint, proxy }: F
     tokenCheck: values['token-check'] ?? (inCluster ? 'required' : 'with-account'),
     ...given('policyFile', values['policy-file']),
     dryRunAsksAws: !values['dry-run-offline'],
+    ...given('sealing', sealingOf(values)),
     ...given('adoption', values['adoption'] ? Object.freeze(adoptionOf(values)) : undefined),
     concurrency: values['concurrency'],
     namespaceConcurrency: Math.min(values['namespace-concurrency'], values['concurrency']),
@@ -72,6 +73,12 @@ function toConfig(values: FlagValues<'serve'>, { inCluster, endpoint, proxy }: F
     shutdownGraceMs: values['shutdown-grace'],
     logLevel: values['log-level'],
   });
+}
+
+function sealingOf(values: FlagValues<'serve'>): SealingConfig | undefined {
+  const keyNamespaces = values['sealing-key-namespaces'];
+  if (keyNamespaces.length === 0) return undefined;
+  return Object.freeze({ keyNamespaces, clusterWideAllowed: values['allow-cluster-wide'] });
 }
 
 function adoptionOf(values: FlagValues<'serve'>): AdoptionConfig {

@@ -19,8 +19,14 @@ const IMAGE = /^[^\s\p{Cc}]{1,512}$/u;
 const CLUSTER_NAME = /^[A-Za-z0-9][\w.-]{0,99}$/;
 
 const SECRET_TYPE = /^[A-Za-z0-9][A-Za-z0-9./_-]{0,252}$/;
-const LISTS = ['namespaces', 'cluster-stores'] as const;
-const ADOPTION_ONLY = [...LISTS, 'adopt-wait', 'allow-static-keys', 'allow-secret-types'] as const;
+const LISTS = ['namespaces', 'cluster-stores', 'sealing-key-namespaces'] as const;
+const ADOPTION_ONLY = [
+  'namespaces',
+  'cluster-stores',
+  'adopt-wait',
+  'allow-static-keys',
+  'allow-secret-types',
+] as const;
 
 /** Rules across flags. A flag that could not be read breaks none: its own problem is reported already. */
 const RULES: readonly Rule[] = [
@@ -102,6 +108,14 @@ const RULES: readonly Rule[] = [
     broken: (v: Values) => v[flag]?.some((name) => !isDnsSubdomain(name)) === true,
     problem: `--${flag}: expected names of Kubernetes objects`,
   })),
+  {
+    broken: (v) => v['no-kubernetes'] === true && (v['sealing-key-namespaces']?.length ?? 0) > 0,
+    problem: '--sealing-key-namespaces needs a cluster: the keys are Secrets',
+  },
+  {
+    broken: (v) => v['allow-cluster-wide'] === true && v['sealing-key-namespaces']?.length === 0,
+    problem: '--allow-cluster-wide is used only with --sealing-key-namespaces',
+  },
   {
     broken: (v) => v['allow-secret-types']?.some((type) => !SECRET_TYPE.test(type)) === true,
     problem: '--allow-secret-types: expected types of Secrets, as in kubernetes.io/service-account-token',

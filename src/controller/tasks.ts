@@ -9,6 +9,7 @@ import { createCertificateKeeper } from './certificate-keeper.ts';
 import { installationKey } from './installation-key.ts';
 import type { Pause } from './pause.ts';
 import { repeat, type RepeatOptions } from './repeat.ts';
+import { createSealingKeyKeeper } from './sealing-key-keeper.ts';
 import { createSweeper } from './sweeper.ts';
 
 export interface TaskOptions {
@@ -26,12 +27,14 @@ export interface TaskOptions {
 /** A caBundle that somebody took away is back within this. */
 const CERTIFICATES_EVERY_MS = 10_000;
 const KEY_EVERY_MS = 60_000;
+/** Without a key nothing can be sealed; a list of metadata a minute is cheap. */
+const SEALING_KEYS_EVERY_MS = 60_000;
 
 /**
  * Everything that the leader does, until the signal aborts. What the tasks have seen so far begins anew with each term.
  */
 export async function runTasks(options: TaskOptions, signal: AbortSignal): Promise<void> {
-  const { certificates, sweep, keySecret } = options.config;
+  const { certificates, sealingKeys, sweep, keySecret } = options.config;
   let known = options.key;
   const rounds: Pick<RepeatOptions, 'task' | 'round' | 'everyMs'>[] = [];
 
@@ -48,6 +51,10 @@ export async function runTasks(options: TaskOptions, signal: AbortSignal): Promi
   if (certificates !== undefined) {
     const everyMs = Math.min(CERTIFICATES_EVERY_MS, certificates.propagationMs);
     rounds.push({ task: 'certificates', round: certificateRound(options, certificates), everyMs });
+  }
+  if (sealingKeys !== undefined) {
+    const round = createSealingKeyKeeper({ ...options, ...sealingKeys });
+    rounds.push({ task: 'sealing-keys', round, everyMs: SEALING_KEYS_EVERY_MS });
   }
   if (sweep !== undefined) {
     const excluded = [...sweep.excluded, options.namespace];

@@ -1,13 +1,14 @@
 // The contract between what reads a definition (an ExternalSecret of one kind or the other) and what carries it out:
 // whose identity reads what, and how the answers become one Secret. Reading a definition and composing its Secret are pure.
 
-import type { Problem } from '../errors.ts';
+import type { LatchkeyError, Problem } from '../errors.ts';
 import type { Answers } from '../request/evaluate.ts';
 import type { Address, Place } from '../request/plan.ts';
+import type { SealedFor } from '../sealed/scope.ts';
 import type { SecretValue } from '../secret-value.ts';
 
 /** The kinds whose definitions are carried out. */
-export type DefinitionKind = 'kes' | 'eso';
+export type DefinitionKind = 'kes' | 'eso' | 'sealed-secret';
 
 /** Which definition is meant: enough for an owner reference, a message and a cache key. */
 export interface DefinitionReference {
@@ -77,6 +78,13 @@ export interface Question {
   readonly text: string;
 }
 
+/** One sealed value of a definition, and for whom it is opened: who wrote the definition chooses neither. */
+export interface SealedQuestion {
+  readonly text: string;
+  readonly sealedFor: SealedFor;
+  readonly place: Place;
+}
+
 /** A ConfigMap or Secret of the definition's namespace that its template reads (ESO `templateFrom`). */
 export interface TemplateObject {
   readonly kind: 'ConfigMap' | 'Secret';
@@ -90,6 +98,8 @@ export interface Ingredients {
   answers(access: Access): Answers;
   /** The data of a template object, decoded; `undefined` where it does not exist. */
   templateObject(object: TemplateObject): ReadonlyMap<string, SecretValue> | undefined;
+  /** What a sealed value holds, or why it does not open. Absent where nothing is sealed. */
+  opened?(sealed: SealedQuestion): SecretValue | LatchkeyError;
 }
 
 /** What a definition makes of the answers. */
@@ -120,6 +130,8 @@ export interface Recipe {
   /** Each question once. */
   readonly questions: readonly Question[];
   readonly templateObjects: readonly TemplateObject[];
+  /** Values that are sealed in the definition itself. */
+  readonly sealed?: readonly SealedQuestion[];
   /** A SHA-256 of everything in the definition (and its stores) that decides what is made, as hex: for change detection. */
   readonly hash: string;
   /** Of reading: what is done differently from the original controller and might surprise. */

@@ -3,8 +3,8 @@
  * identity is never used for another, however small the difference.
  */
 export interface Identity {
-  /** `pod`: its service account's token. `controller`: the webhook's own. `container`: what a container found. `static-keys`: a Secret's. */
-  readonly kind: 'pod' | 'controller' | 'container' | 'static-keys' | 'store-file';
+  /** `pod`: its service account's token. `controller`: the webhook's own. `container`: what a container found. `static-keys`: a Secret's. `sealed`: nobody's. */
+  readonly kind: 'pod' | 'controller' | 'container' | 'static-keys' | 'store-file' | 'sealed';
   readonly namespace: string;
   readonly serviceAccount: string;
   readonly serviceAccountUid: string;

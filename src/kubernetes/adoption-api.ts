@@ -43,12 +43,15 @@ export interface Follower {
 }
 
 export interface FollowedKind {
+  /** '' for Kubernetes' own first group, which has Secrets. */
   readonly group: string;
   /** The first that is served is followed. */
   readonly versions: readonly [string, ...string[]];
   readonly plural: string;
   /** Absent: all. */
   readonly namespace?: string;
+  /** Only objects that fit: `labelSelector`, `fieldSelector`. */
+  readonly select?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -70,6 +73,16 @@ export interface AdoptionApi {
   updateSecret(
     stored: StoredSecret,
     content: AdoptedContent,
+    signal: AbortSignal,
+  ): Promise<'done' | 'conflict'>;
+  /**
+   * The same for a Secret that Latchkey did not make and that its author handed over; `owner` controls it from then on.
+   * @throws as `createSecret`
+   */
+  claimSecret(
+    stored: StoredSecret,
+    content: AdoptedContent,
+    owner: ObjectReference | undefined,
     signal: AbortSignal,
   ): Promise<'done' | 'conflict'>;
   configMap(

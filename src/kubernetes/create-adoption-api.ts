@@ -24,6 +24,10 @@ export function createAdoptionApi(options: KubernetesOptions = {}): AdoptionApi 
     secret: (namespace, name, signal) => readSecret(send, { namespace, name }, signal),
     createSecret: (secret, signal) => createAdopted(send, secret, signal),
     updateSecret: (stored, content, signal) => updateAdopted(send, { stored, content }, signal),
+    claimSecret: (stored, content, owner, signal) => {
+      const ownerReferences = owner && [{ ...owner, controller: true }];
+      return updateAdopted(send, { stored, content, ...(ownerReferences && { ownerReferences }) }, signal);
+    },
     configMap: (namespace, name, signal) => readConfigMap(send, { namespace, name }, signal),
     object: (resource, at, signal) => readObject(send, { ...resource, ...at }, signal),
     follow: (kind, follower, signal) => follow({ send, watch, kind, follower }, signal),

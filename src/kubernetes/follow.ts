@@ -162,14 +162,16 @@ function deliver({ type, object }: WatchEvent, follower: Follower): string | und
 }
 
 function pathOf(kind: FollowedKind, version: string, query: Readonly<Record<string, string>>): string {
-  const { group, plural, namespace } = kind;
+  const { group, plural, namespace, select = {} } = kind;
   if (namespace !== undefined) checkNamespace(namespace);
   const scope = namespace === undefined ? [] : ['namespaces', namespace];
-  return apiPath(['apis', group, version, ...scope, plural], query);
+  const root = group === '' ? ['api'] : ['apis', group];
+  return apiPath([...root, version, ...scope, plural], { ...select, ...query });
 }
 
 function asked(verb: Asked['verb'], { group, plural, namespace }: FollowedKind): Asked {
-  return { verb, resource: `${plural}.${group}`, ...(namespace === undefined ? {} : { namespace }) };
+  const resource = group === '' ? plural : `${plural}.${group}`;
+  return { verb, resource, ...(namespace === undefined ? {} : { namespace }) };
 }
 
 /** A watch ends with whatever its socket says. */

@@ -25,6 +25,8 @@ export interface ApiAnswer {
   readonly status: number;
   /** Parsed; undefined when it is no JSON. */
   readonly body: unknown;
+  /** The answer as it came, where it is no JSON: a program behind the API server's proxy gave it. */
+  readonly text?: string;
   readonly retryAfterMs?: number;
   /** The server's clock when it answered, ms since the epoch, to the second. */
   readonly dateMs?: number;
@@ -107,9 +109,12 @@ async function readAnswer(incoming: IncomingMessage, maxBytes: number): Promise<
   }
   const seconds = Number(incoming.headers['retry-after'] ?? Number.NaN);
   const dateMs = Date.parse(incoming.headers.date ?? '');
+  const text = Buffer.concat(chunks).toString('utf8');
+  const body = parseJson(text);
   return {
     status: incoming.statusCode ?? 0,
-    body: parseJson(Buffer.concat(chunks).toString('utf8')),
+    body,
+    ...(body === undefined ? { text } : {}),
     ...(Number.isFinite(seconds) && seconds >= 0 ? { retryAfterMs: seconds * 1000 } : {}),
     ...(Number.isNaN(dateMs) ? {} : { dateMs }),
   };

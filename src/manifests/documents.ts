@@ -8,6 +8,8 @@ import { nodeAt, type Path } from './node-path.ts';
 /** One document of a file as plain JSON. */
 export interface ManifestDocument {
   readonly file: string;
+  /** Of the documents of its file, from 0; empty ones count. */
+  readonly index: number;
   readonly value: unknown;
   /** The line of the innermost part of the path that is there. */
   lineOf(path: Path): number;
@@ -47,8 +49,8 @@ export function readDocuments(text: string, file: string): Documents {
   }
   const documents: ManifestDocument[] = [];
   const findings: Finding[] = [];
-  for (const document of parsed) {
-    const read = readDocument(document, text, file, lines);
+  for (const [index, document] of parsed.entries()) {
+    const read = readDocument(document, { text, file, index }, lines);
     if ('problem' in read) findings.push(read);
     else if (read.value !== null && read.value !== undefined) documents.push(read);
   }
@@ -57,8 +59,7 @@ export function readDocuments(text: string, file: string): Documents {
 
 function readDocument(
   document: Document.Parsed,
-  text: string,
-  file: string,
+  { text, file, index }: { readonly text: string; readonly file: string; readonly index: number },
   lines: LineCounter,
 ): ManifestDocument | Finding {
   const [error] = document.errors;
@@ -70,6 +71,7 @@ function readDocument(
     return broken(file, first, 'the document uses aliases in circles, or is too large or too deep');
   return {
     file,
+    index,
     value,
     lineOf: (path) => {
       const range = nodeAt(document, path).key;

@@ -17,6 +17,9 @@ export interface KubernetesObject {
 /** One Kubernetes object of a file. */
 export interface ManifestObject extends KubernetesObject {
   readonly file: string;
+  /** Which document of the file it is in, from 0, and where in that: the top, or an item of a List. */
+  readonly document: number;
+  readonly path: Path;
   /** Paths are relative to the object. */
   lineOf(path: Path): number;
   sourceOf(path: Path): string | undefined;
@@ -46,6 +49,8 @@ function collect(
   return [
     {
       file: document.file,
+      document: document.index,
+      path,
       apiVersion: textAt(value, 'apiVersion') ?? '',
       kind: value['kind'],
       name: textAt(metadata, 'name') ?? textAt(metadata, 'generateName') ?? '',

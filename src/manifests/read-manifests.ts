@@ -29,7 +29,7 @@ export async function readManifests(names: readonly string[], stdin: Readable): 
   const findings: Finding[] = [];
   const twice = names.filter((name) => name === STDIN).length > 1;
   if (twice) throw new UsageError(['--filename - is given twice, but standard input can be read once only']);
-  for (const file of await filesOf(names)) {
+  for (const file of await manifestFiles(names)) {
     const read = readDocuments(file === STDIN ? await readAll(stdin) : await readText(file), file);
     findings.push(...read.findings);
     for (const document of read.documents) objects.push(...objectsOf(document));
@@ -37,7 +37,8 @@ export async function readManifests(names: readonly string[], stdin: Readable): 
   return { objects, findings };
 }
 
-async function filesOf(names: readonly string[]): Promise<readonly string[]> {
+/** The files that these names stand for: themselves, and the manifests below directories. @throws UsageError */
+export async function manifestFiles(names: readonly string[]): Promise<readonly string[]> {
   const files: string[] = [];
   for (const name of names) {
     if (name !== STDIN && (await isDirectory(name))) files.push(...(await manifestsBelow(name)));

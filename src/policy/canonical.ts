@@ -1,5 +1,6 @@
-import type { Address, StoreName } from '../request/plan.ts';
+import type { Address, AwsStoreName } from '../request/plan.ts';
 import { type Arn, joinArn, splitArn } from '../arn.ts';
+import { SCOPES } from '../sealed/scope.ts';
 
 /** Whose account it is that names without an account are read in: that of the last role in the chain. */
 export interface Account {
@@ -26,9 +27,11 @@ export function accountOf(roleChain: readonly string[]): Account | undefined {
  * `ssm:/shop/db` (always with its leading slash, without `:version` or `:label`), `secretsmanager:prod/db` (also for
  * `ssm:/aws/reference/secretsmanager/prod/db`), and the ARN without its random suffix. A secret of another account, or of
  * an account while ours is not known, has only its ARN. The path of a listing ends in `/`, so that `ssm:/shop/**` and
- * `ssm:/shop/*` speak of it and `ssm:/shop/db-*` does not.
+ * `ssm:/shop/*` speak of it and `ssm:/shop/db-*` does not. A sealed value has no name but its scope,
+ * which only opening it tells.
  */
 export function readingsOf(address: Address, account: Account | undefined): Readings {
+  if (address.store === 'sealed') return sealedReadings(address.name);
   const arn = splitArn(address.name);
   const listing = address.below !== undefined || address.find !== undefined;
   if (arn !== undefined) return arnReadings(arn, account, listing);
@@ -61,6 +64,11 @@ export function returnedReadings(
   const meant = joinArn({ ...arn, resource: `secret:${returned.name}` });
   const whole = readings.find(([first]) => first === meant);
   return whole === undefined ? readings : [whole];
+}
+
+function sealedReadings(name: string): Readings {
+  const scope = SCOPES.find((known) => known === name);
+  return scope === undefined ? [['sealed:namespace-wide'], ['sealed:cluster-wide']] : [[`sealed:${scope}`]];
 }
 
 /** Where a resource lives: subjects with an account also have an ARN, and only those of our own account have a name. */
@@ -100,7 +108,7 @@ function parameterReadings(path: string, listing: boolean, where: Where | undefi
   return [subjects('secretsmanager', beforeColon(secret), where)];
 }
 
-function subjects(store: StoreName, name: string, where: Where | undefined): Subjects {
+function subjects(store: AwsStoreName, name: string, where: Where | undefined): Subjects {
   if (where === undefined) return [`${store}:${name}`];
   const resource = store === 'ssm' ? `parameter${name}` : `secret:${name}`;
   const arn = joinArn({

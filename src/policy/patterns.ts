@@ -1,12 +1,13 @@
 import { nearest } from '../nearest.ts';
 import { quoted } from '../quote.ts';
+import { SCOPES } from '../sealed/scope.ts';
 import { compileGlob, type Glob, MAX_PATTERN_LENGTH } from './glob.ts';
 
 /** What a list of patterns is about; decides which patterns make sense. */
 export type PatternKind = 'name' | 'role' | 'delivery' | 'audience' | 'namespace';
 
 const DELIVERIES = ['secret', 'memory', 'plaintext'];
-const STORES = ['ssm', 'secretsmanager'];
+const STORES = ['ssm', 'secretsmanager', 'sealed'];
 
 export type PatternRead = { readonly glob: Glob } | { readonly message: string };
 
@@ -52,6 +53,7 @@ function namePattern(text: string): PatternRead {
       message: `the pattern ${quoted(text)} is relative, but patterns are matched against whole names`,
     };
   }
+  if (store === 'sealed') return sealedPattern(text, name);
   if (store === 'secretsmanager') return { glob: compileGlob(text) };
   if (/^\/?aws\/reference\/secretsmanager\//i.test(name)) {
     const secret = name.replace(/^\/?aws\/reference\/secretsmanager\//i, '');
@@ -61,6 +63,12 @@ function namePattern(text: string): PatternRead {
   }
   // Parameter names are matched with their leading slash, which AWS lets people leave out.
   return { glob: compileGlob(name.startsWith('/') ? text : `ssm:/${name}`) };
+}
+
+/** Sealed values have no names; they are told apart by how far they were sealed. */
+function sealedPattern(text: string, scope: string): PatternRead {
+  if (scope.includes('*') || SCOPES.some((known) => known === scope)) return { glob: compileGlob(text) };
+  return { message: `the pattern ${quoted(text)} names no scope; one of ${SCOPES.join(', ')}` };
 }
 
 function rolePattern(text: string): PatternRead {

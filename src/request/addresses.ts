@@ -1,4 +1,5 @@
-import type { Address, Find, Plan } from './plan.ts';
+import { LatchkeyError } from '../errors.ts';
+import type { Address, AwsStoreName, Find, Plan } from './plan.ts';
 
 /** An address as one string, for Maps: a JSON tuple, so that no two addresses share one. */
 export function addressKey(address: Address): string {
@@ -20,6 +21,12 @@ function findKey(find: Find | undefined): unknown {
   if (find === undefined) return null;
   const tags = Object.entries(find.tags ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return [find.name ?? null, find.prefix ?? null, tags];
+}
+
+/** The store of AWS that is to be asked. Throws LK-INTERNAL for a sealed value: it is opened, and nobody is asked. */
+export function awsStoreOf({ store }: Address): AwsStoreName {
+  if (store !== 'sealed') return store;
+  throw new LatchkeyError('LK-INTERNAL', 'a sealed value was looked for in AWS', 'Please report this.');
 }
 
 /** Every address that a plan asks for, each once, in the order of its items and then its bulks. */

@@ -16,6 +16,7 @@ import type { Problems } from './problems.ts';
 import { annotationPlace, attempt, namespacePlace } from './problems.ts';
 import { checkRegions } from './region-checks.ts';
 import { checkReserved } from './reserved.ts';
+import { checkSealed } from './sealed-checks.ts';
 import { checkPrefix } from './settle.ts';
 import type { Surroundings } from './settle.ts';
 import { namespaceAnnotation, readSettings } from './settings.ts';
@@ -117,6 +118,7 @@ function planRequest(request: Request, problems: Problems): Planned {
   const wanted = readWanted(request, settings, problems);
   const plan = planOf(request, settings, wanted, targets);
   checkRegions(plan, settings, problems);
+  checkSealed(plan, problems);
   checkMounts(plan, targets, problems);
   checkVariables(plan, targets, pod, problems);
   checkReserved(pod, problems);

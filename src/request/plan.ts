@@ -3,7 +3,10 @@
 
 import type { Problem } from '../errors.ts';
 
-export type StoreName = 'ssm' | 'secretsmanager';
+/** Stores that AWS keeps. */
+export type AwsStoreName = 'ssm' | 'secretsmanager';
+/** `sealed`: the reference holds the value itself, which the cluster's sealing keys open. */
+export type StoreName = AwsStoreName | 'sealed';
 export type DeliveryName = 'secret' | 'memory' | 'plaintext';
 export type Decoding = 'base64';
 export type Encoding = 'base64' | 'url' | 'json';
@@ -19,9 +22,9 @@ export interface Place {
 /** Everything that decides which bytes a store returns, and nothing else. Two equal addresses are one fetch. */
 export interface Address {
   readonly store: StoreName;
-  /** The region to ask; never empty. */
+  /** The region to ask; never empty, but of `sealed`, which is nowhere. */
   readonly region: string;
-  /** As sent to AWS: a parameter or secret name, or a full ARN; without version or label. */
+  /** As sent to AWS: a parameter or secret name, or a full ARN; without version or label. Of `sealed` the ciphertext. */
   readonly name: string;
   /** SSM: a version number or a label, as in `NAME:3`. */
   readonly selector?: string;

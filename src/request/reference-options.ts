@@ -113,17 +113,35 @@ const READERS: Readers = {
   keys: (_text, raw) => readKeys(raw),
 };
 
+const OF_AWS: readonly OptionName[] = ['version', 'stage', 'region'];
 const MEMBERS_ONLY: readonly OptionName[] = ['prefix', 'case', 'keys'];
 
-/** Why an option that exists makes no sense here; `undefined` when it does. */
-function misplaced(name: OptionName, value: string, subject: Subject, use: Use): LatchkeyError | undefined {
-  if (subject.store === 'ssm' && (name === 'version' || name === 'stage')) {
+/** Why a store has no such option; `undefined` when it does. */
+function ofOtherStore(
+  name: OptionName,
+  value: string,
+  { store, name: subject }: Subject,
+): LatchkeyError | undefined {
+  if (store === 'sealed' && OF_AWS.includes(name)) {
+    return syntax(
+      `a sealed value has no option ${name}`,
+      'Leave it out: the value stands in the reference itself.',
+    );
+  }
+  if (store === 'ssm' && (name === 'version' || name === 'stage')) {
     const selector = value === '' ? (name === 'version' ? '3' : 'LABEL') : printable(value);
     return syntax(
       `a parameter has no option ${name}`,
-      `Write it behind the name: ${printable(subject.name)}:${selector}.`,
+      `Write it behind the name: ${printable(subject)}:${selector}.`,
     );
   }
+  return undefined;
+}
+
+/** Why an option that exists makes no sense here; `undefined` when it does. */
+function misplaced(name: OptionName, value: string, subject: Subject, use: Use): LatchkeyError | undefined {
+  const ofOther = ofOtherStore(name, value, subject);
+  if (ofOther !== undefined) return ofOther;
   if (MEMBERS_ONLY.includes(name) && use !== 'members') {
     return syntax(
       `option ${name} is for many values`,

@@ -1,6 +1,7 @@
 // What stands before the `?` of a reference: a store's own name, or an ARN.
 
 import { LatchkeyError } from '../errors.ts';
+import { parseCiphertext } from '../sealed/ciphertext.ts';
 import { quoted } from '../quote.ts';
 import type { Arn } from '../arn.ts';
 import { parseRegionalArn } from './arn.ts';
@@ -228,10 +229,17 @@ function readArn(text: string): Subject {
   );
 }
 
-/** Reads `ssm:…`, `secretsmanager:…` or an ARN. Throws LK-SYNTAX, LK-UNKNOWN or LK-REGION. */
+/** One ciphertext as `latchkey seal --raw` prints it. What no key could ever open is refused here already. */
+function readSealed(text: string): Subject {
+  parseCiphertext(text);
+  return { store: 'sealed', name: text, relative: false };
+}
+
+/** Reads `ssm:…`, `secretsmanager:…`, `sealed:…` or an ARN. Throws LK-SYNTAX, LK-UNKNOWN, LK-REGION or LK-SEALED. */
 export function readSubject(text: string, store: StoreName | 'arn', use: Use): Subject {
   if (store === 'arn') return readArn(text);
   const rest = text.slice(store.length + 1);
+  if (store === 'sealed') return readSealed(rest);
   if (rest.startsWith('arn:')) {
     throw syntax('an ARN stands alone', `Leave out ${store}: before it.`);
   }

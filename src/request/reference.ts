@@ -21,6 +21,8 @@ export interface Reference extends Subject, Options {
 export const STORES = ['ssm', 'secretsmanager', 'sealed', 'arn'] as const;
 
 export const LONGEST_REFERENCE = 4096;
+/** A sealed value is as long as what it holds and a half: this is room for a chain of certificates. */
+export const LONGEST_SEALED = 65_536;
 
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 
@@ -31,11 +33,14 @@ function split(text: string, separator: string): readonly [string, string | unde
 
 /** Throws for text that no reference can be, whatever its store. */
 function checkText(text: string): void {
-  if (text.length > LONGEST_REFERENCE) {
+  const longest = text.startsWith('sealed:') ? LONGEST_SEALED : LONGEST_REFERENCE;
+  if (text.length > longest) {
     throw new LatchkeyError(
       'LK-LIMIT',
       `the reference has ${text.length} characters`,
-      `A reference has at most ${LONGEST_REFERENCE}.`,
+      longest === LONGEST_SEALED
+        ? `A sealed value has at most ${longest} here; a larger one belongs to a SealedSecret.`
+        : `A reference has at most ${longest}.`,
     );
   }
   if (UNPRINTABLE.test(text) || !text.isWellFormed()) {
@@ -56,14 +61,8 @@ function storeOf(subject: string): StoreName | 'arn' {
       'A reference reads STORE:NAME, such as ssm:/prod/db/password or secretsmanager:prod/db#password.',
     );
   }
-  if (store === 'ssm' || store === 'secretsmanager' || store === 'arn') return store;
-  if (store === 'sealed') {
-    throw new LatchkeyError(
-      'LK-LATER',
-      'sealed values need a later version of Latchkey',
-      'Until then keep the secret in ssm or secretsmanager.',
-    );
-  }
+  const known = STORES.find((name) => name === store);
+  if (known !== undefined) return known;
   if (store === 'latchkey') {
     throw new LatchkeyError(
       'LK-SYNTAX',
@@ -74,7 +73,7 @@ function storeOf(subject: string): StoreName | 'arn' {
   throw new LatchkeyError(
     'LK-UNKNOWN',
     `store ${quoted(store)} is not known`,
-    `Stores are ssm, secretsmanager, or an ARN.${didYouMean(store, STORES)}`,
+    `Stores are ssm, secretsmanager and sealed, or an ARN.${didYouMean(store, STORES)}`,
   );
 }
 
@@ -107,7 +106,7 @@ function checkTogether(subject: Subject, options: Options, property: string | un
 /**
  * Reads `store:name?options#property` or an ARN in the place of `store:name`. White space around it does not count.
  * `use` says which options make sense. Throws LatchkeyError only: LK-SYNTAX, LK-UNKNOWN, LK-LIMIT, LK-REGION, LK-MODE,
- * LK-LATER.
+ * LK-SEALED.
  *
  * @example parseReference('ssm:/prod/db/password:3?region=eu-west-1')
  */

@@ -2,23 +2,12 @@ import { LatchkeyError } from '../errors.ts';
 import { PREFIX } from '../names.ts';
 import { printable } from '../quote.ts';
 import { parseRoleArn } from './arn.ts';
-import type { Place, Plan, Source } from './plan.ts';
+import { placedSources } from './placed-sources.ts';
+import type { Plan } from './plan.ts';
 import type { Problems } from './problems.ts';
 import { annotationPlace, problemAt } from './problems.ts';
 import { partitionOf } from './regions.ts';
 import type { Settings } from './settings.ts';
-
-interface Placed {
-  readonly source: Source;
-  readonly place: Place;
-}
-
-function sourcesOf({ items, bulks }: Plan): readonly Placed[] {
-  const ofItems = items.flatMap(({ template, place }) =>
-    template.flatMap((part) => (typeof part === 'string' ? [] : [{ source: part, place }])),
-  );
-  return [...ofItems, ...bulks.map(({ source, place }) => ({ source, place }))];
-}
 
 function noRegion(count: number): LatchkeyError {
   return new LatchkeyError(
@@ -56,7 +45,7 @@ function roleError(region: string, roleArn: string | undefined): LatchkeyError |
 
 /** Reports references without a region, and regions, failover region and role that do not go together. */
 export function checkRegions(plan: Plan, settings: Settings, problems: Problems): void {
-  const sources = sourcesOf(plan);
+  const sources = placedSources(plan).filter(({ source }) => source.address.store !== 'sealed');
   const missing = sources.filter(({ source }) => source.address.region === '');
   // A region that is written wrongly has been reported: then nothing is missing.
   if (missing.length > 0 && !settings.regionIsWrong) {

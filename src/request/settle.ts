@@ -35,7 +35,7 @@ function fullName(reference: Reference, surroundings: Surroundings): string {
       `Annotate the namespace, such as with latchkey.dev/prefix=/staging/test-app, or write the full name.`,
     );
   }
-  const { store } = reference;
+  const store = reference.store === 'ssm' ? 'ssm' : 'secretsmanager';
   // A parameter in a hierarchy has a leading slash; a secret's name is the prefix as it was written.
   const root = store === 'ssm' && !surroundings.prefix.startsWith('/') ? '/' : '';
   const name = [root + surroundings.prefix, ...(reference.name === '' ? [] : [reference.name])].join('/');
@@ -53,7 +53,7 @@ function addressOf(reference: Reference, surroundings: Surroundings): Address {
   const { store, selector, version, stage, below } = reference;
   return {
     store,
-    region: reference.region ?? surroundings.region,
+    region: store === 'sealed' ? '' : (reference.region ?? surroundings.region),
     name: fullName(reference, surroundings),
     ...(selector !== undefined && { selector }),
     ...(version !== undefined && { version }),

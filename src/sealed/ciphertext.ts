@@ -25,9 +25,10 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
  */
 export function parseCiphertext(text: string): Ciphertext {
   if (text.length > MAX_TEXT) throw malformed('is longer than a Secret can be');
-  const trimmed = text.trim();
-  if (trimmed === '' || trimmed.length % 4 !== 0 || !BASE64.test(trimmed)) throw malformed('is not base64');
-  const bytes = new Uint8Array(Buffer.from(trimmed, 'base64'));
+  // Line breaks inside do not count: kubeseal's decoder overlooks them, and YAML's block form makes them.
+  const base64 = text.trim().replaceAll(/[\r\n]/g, '');
+  if (base64 === '' || base64.length % 4 !== 0 || !BASE64.test(base64)) throw malformed('is not base64');
+  const bytes = new Uint8Array(Buffer.from(base64, 'base64'));
   const keyBytes = bytes.length < 2 ? 0 : new DataView(bytes.buffer).getUint16(0);
   if (keyBytes === 0 || bytes.length < 2 + keyBytes + TAG_BYTES) throw malformed('is cut short');
   return { sealedKey: bytes.slice(2, 2 + keyBytes), sealedValue: bytes.slice(2 + keyBytes) };

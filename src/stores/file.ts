@@ -1,5 +1,6 @@
 import { LatchkeyError } from '../errors.ts';
 import type { Fetched, Member } from '../request/evaluate.ts';
+import { awsStoreOf } from '../request/addresses.ts';
 import type { Address, Find } from '../request/plan.ts';
 import type { SecretValue } from '../secret-value.ts';
 import { nameMatcher } from './name-matcher.ts';
@@ -23,7 +24,7 @@ export function createFileStore(file: StoreFile): Store {
 function find(file: StoreFile, address: Address): Fetched | LatchkeyError {
   const suffix = suffixOf(address);
   for (const name of namesOf(address)) {
-    const value = file[address.store].get(`${name}${suffix}`);
+    const value = file[awsStoreOf(address)].get(`${name}${suffix}`);
     if (value !== undefined)
       return address.payload === 'tags' ? fetchedTags([], { arn: '', name }) : fetched(name, value, address);
   }
@@ -60,7 +61,7 @@ function namesOf({ name }: Address): readonly string[] {
 
 function below(file: StoreFile, address: Address): readonly Member[] | LatchkeyError {
   const path = `${address.name.replace(/\/+$/, '')}/`;
-  return [...file[address.store]]
+  return [...file[awsStoreOf(address)]]
     .filter(([name]) => name.startsWith(path) && !name.includes(':'))
     .filter(([name]) => address.below === 'all-levels' || !name.slice(path.length).includes('/'))
     .map(([name, value]) => fetched(name, value, address))
@@ -73,7 +74,7 @@ function search(file: StoreFile, address: Address, find: Find): readonly Member[
   if (matches instanceof LatchkeyError) return matches;
   if (Object.keys(find.tags ?? {}).length > 0) return [];
   const path = address.store === 'ssm' ? `${address.name.replace(/\/+$/, '')}/` : (find.prefix ?? '');
-  return [...file[address.store]]
+  return [...file[awsStoreOf(address)]]
     .filter(([name]) => !/[:?]/.test(name) && (path === '/' || name.startsWith(path)) && matches(name))
     .map(([name, value]) => fetched(name, value, address))
     .sort((a, b) => (a.name < b.name ? -1 : 1));

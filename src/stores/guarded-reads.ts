@@ -4,7 +4,8 @@ import type { Code } from '../errors.ts';
 import { identityKey } from '../identity/identity.ts';
 import type { Identity, Session } from '../identity/identity.ts';
 import type { Fetched } from '../request/evaluate.ts';
-import type { Address, StoreName } from '../request/plan.ts';
+import { awsStoreOf } from '../request/addresses.ts';
+import type { Address, AwsStoreName } from '../request/plan.ts';
 import { timedOut } from './aws-errors.ts';
 import type { Ending, Breaker } from './breaker.ts';
 import type { Outcome } from './cache.ts';
@@ -37,7 +38,7 @@ export interface GuardedReads {
 }
 
 export interface GuardedReadsOptions {
-  readonly stores: Readonly<Record<StoreName, Store>>;
+  readonly stores: Readonly<Record<AwsStoreName, Store>>;
   readonly breaker: Breaker;
   readonly clock: Clock;
 }
@@ -74,7 +75,7 @@ export function createGuardedReads({ stores, breaker, clock }: GuardedReadsOptio
 
   async function ask(group: Group, session: Session, signal: AbortSignal): Promise<readonly Outcome<Read>[]> {
     const [first] = group;
-    const store = stores[first.store];
+    const store = stores[awsStoreOf(first)];
     if (first.below !== undefined || first.find !== undefined)
       return [(await store.list?.(first, session, signal)) ?? noPaths()];
     const outcomes = await store.read(group, session, signal);
@@ -83,7 +84,9 @@ export function createGuardedReads({ stores, breaker, clock }: GuardedReadsOptio
 
   return {
     async read(group, session, { budgetMs, onProbe }) {
-      const [{ region, store }] = group;
+      const [first] = group;
+      const { region } = first;
+      const store = awsStoreOf(first);
       const every = (error: LatchkeyError): readonly LatchkeyError[] => group.map(() => error);
       const admission = breaker.enter(JSON.stringify([identityKey(session.identity), region, store]));
       if (admission.kind === 'refused')
@@ -121,7 +124,7 @@ async function within<T>(
   }
 }
 
-function refused(code: Code, store: StoreName, region: string): LatchkeyError {
+function refused(code: Code, store: AwsStoreName, region: string): LatchkeyError {
   return new LatchkeyError(
     code,
     `${SERVICES[store]} in ${region} is not asked for a moment, because the last calls brought no answer (${CODES[code].title})`,

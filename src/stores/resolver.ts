@@ -4,7 +4,7 @@ import { identityKey } from '../identity/identity.ts';
 import type { Identity, Session } from '../identity/identity.ts';
 import { addressKey } from '../request/addresses.ts';
 import type { Answers } from '../request/evaluate.ts';
-import type { Address, StoreName } from '../request/plan.ts';
+import type { Address, AwsStoreName } from '../request/plan.ts';
 import { createBreaker } from './breaker.ts';
 import { createFreshCache } from './cache.ts';
 import type { Outcome, Settle } from './cache.ts';
@@ -33,7 +33,7 @@ export interface Resolver {
 export type ResolverEvent = 'hit' | 'joined' | 'miss' | 'refused';
 
 export interface ResolverOptions {
-  readonly stores: Readonly<Record<StoreName, Store>>;
+  readonly stores: Readonly<Record<AwsStoreName, Store>>;
   readonly clock: Clock;
   /** `--cache-ttl`. */
   readonly cacheTtlMs: number;

@@ -3,11 +3,11 @@ import type { Alias, Document, Node, Pair } from 'yaml';
 
 import { LatchkeyError } from '../errors.ts';
 import { quoted } from '../quote.ts';
-import type { StoreName } from '../request/plan.ts';
+import type { AwsStoreName } from '../request/plan.ts';
 import { SecretValue } from '../secret-value.ts';
 
 /** Values by key, as the file writes the keys: `NAME`, `NAME:3`, `NAME?stage=X`. */
-export type StoreFile = Readonly<Record<StoreName, ReadonlyMap<string, SecretValue>>>;
+export type StoreFile = Readonly<Record<AwsStoreName, ReadonlyMap<string, SecretValue>>>;
 
 const MAX_NODES = 100_000;
 const MAX_DEPTH = 200;

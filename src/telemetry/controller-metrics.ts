@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 
 /** What the controller does beside the election: each is a loop of its own. */
-export type Task = 'key' | 'certificates' | 'sweep';
+export type Task = 'key' | 'certificates' | 'sealing-keys' | 'sweep';
 
 /** What is counted. Label values come from fixed sets. */
 export interface ControllerMetrics {

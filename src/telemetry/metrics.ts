@@ -30,6 +30,10 @@ export interface Metrics {
   adopted(outcome: 'made' | 'updated' | 'unchanged' | 'left-alone' | 'stale' | 'not-written'): void;
   /** Whether the token check was passed at its last look. Never called where there is none, so that no alert comes of it. */
   tokenCheck(passed: boolean): void;
+  /** How many sealing keys are in use, and when the newest was made (ms since the epoch). Never called where none are followed. */
+  sealingKeys(keys: { readonly keys: number; readonly newestMs: number | undefined }): void;
+  /** One sealed value was tried with one key. What is remembered is not tried. */
+  sealedTry(outcome: 'opened' | 'closed'): void;
   certificate(expiry: { readonly notAfterMs: number }): void;
   certificateReload(outcome: 'loaded' | 'refused'): void;
   /** Reads the number of reviews in flight at each scrape. */
@@ -75,12 +79,19 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
     labelNames: ['outcome'],
     registers,
   });
+  const sealedTries = new Counter({
+    name: 'latchkey_sealed_tries_total',
+    help: 'Sealed values tried with a key, by whether it opened them',
+    labelNames: ['outcome'],
+    registers,
+  });
   const expiry = new Gauge({
     name: 'latchkey_certificate_expiry_timestamp_seconds',
     help: 'When the serving certificate expires',
     registers,
   });
   let tokenCheck: Gauge | undefined;
+  let sealing: { readonly keys: Gauge; readonly newest: Gauge } | undefined;
   const reloads = new Counter({
     name: 'latchkey_certificate_reloads_total',
     help: 'Serving certificates read from changed files, loaded or refused',
@@ -111,6 +122,21 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
         registers,
       });
       tokenCheck.set(passed ? 1 : 0);
+    },
+    sealedTry(outcome) {
+      sealedTries.inc({ outcome });
+    },
+    sealingKeys({ keys, newestMs }) {
+      sealing ??= {
+        keys: new Gauge({ name: 'latchkey_sealing_keys', help: 'Sealing keys in use', registers }),
+        newest: new Gauge({
+          name: 'latchkey_sealing_key_newest_timestamp_seconds',
+          help: 'When the newest sealing key was made; 0 where there is none',
+          registers,
+        }),
+      };
+      sealing.keys.set(keys);
+      sealing.newest.set((newestMs ?? 0) / 1000);
     },
     certificate({ notAfterMs }) {
       expiry.set(notAfterMs / 1000);

@@ -53,6 +53,16 @@ const INSTALLATIONS: readonly (readonly [name: string, values: object])[] = [
     { delivery: { allowPlaintext: true }, callerAuth: { mode: 'client-cert', clientCAConfigMap: 'ca' } },
   ],
   ['no policies and no look whether there are', { leastPower: { enabled: false, tokenCheck: false } }],
+  [
+    'sealed values',
+    {
+      sealing: {
+        keyNamespaces: ['kube-system', 'keys'],
+        allowClusterWide: true,
+        ownKeys: { enabled: true, renewal: '24h' },
+      },
+    },
+  ],
   ['a store file', { serve: { insecureStoreFileSecret: 'store' } }],
 ];
 

@@ -73,6 +73,13 @@ t.test('an empty value is sealed and opened', async (t) => {
   t.equal((await openValue(parseCiphertext(text), '', privateKey))?.size, 0);
 });
 
+t.test('a text that YAML broke into lines opens, as it does for kubeseal', async (t) => {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const lines = (await sealValue(value, 'shop', publicKey)).replaceAll(/.{64}/g, '$&\r\n');
+
+  t.not(await openValue(parseCiphertext(`  ${lines}\n`), 'shop', privateKey), undefined);
+});
+
 for (const [what, text] of [
   ['empty', ''],
   ['no base64', 'hunter2 is no base64'],

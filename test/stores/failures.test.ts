@@ -7,7 +7,8 @@ import t from 'tap';
 import { systemClock } from '../../src/clock.ts';
 import { LatchkeyError } from '../../src/errors.ts';
 import type { Fetched } from '../../src/request/evaluate.ts';
-import type { Address, StoreName } from '../../src/request/plan.ts';
+import { awsStoreOf } from '../../src/request/addresses.ts';
+import type { Address, AwsStoreName } from '../../src/request/plan.ts';
 import { createAwsClients } from '../../src/stores/aws-clients.ts';
 import { createAwsNetwork } from '../../src/stores/aws-config.ts';
 import { createSecretsManagerStore } from '../../src/stores/secrets-manager.ts';
@@ -25,7 +26,7 @@ const role = 'arn:aws:iam::111122223333:role/test-app';
 
 interface World {
   readonly double: AwsDouble;
-  readonly stores: Readonly<Record<StoreName, Store>>;
+  readonly stores: Readonly<Record<AwsStoreName, Store>>;
   readonly session: DoubleSession;
 }
 
@@ -52,7 +53,7 @@ const addresses: readonly Address[] = [
 ];
 
 async function read({ stores, session }: World, address: Address): Promise<Fetched | LatchkeyError> {
-  const [outcome] = await stores[address.store].read([address], session, AbortSignal.timeout(5000));
+  const [outcome] = await stores[awsStoreOf(address)].read([address], session, AbortSignal.timeout(5000));
   return outcome ?? new LatchkeyError('LK-INTERNAL', 'no outcome');
 }
 
@@ -144,7 +145,11 @@ for (const address of addresses) {
     const here = await world(t);
     here.double.fault({}, { kind: 'hang' });
 
-    const outcomes = await here.stores[address.store].read([address], here.session, AbortSignal.timeout(20));
+    const outcomes = await here.stores[awsStoreOf(address)].read(
+      [address],
+      here.session,
+      AbortSignal.timeout(20),
+    );
 
     t.same(outcomes.map(text), ['LK-TIMEOUT']);
   });
@@ -167,7 +172,7 @@ for (const address of addresses) {
       const refusal = new LatchkeyError('LK-TRUST', 'not trusted', 'Trust it.');
       const session = { ...here.session, credentials: () => Promise.reject(refusal) };
 
-      const outcomes = await here.stores[address.store].read(
+      const outcomes = await here.stores[awsStoreOf(address)].read(
         [address, { ...address, name: 'other' }],
         session,
         AbortSignal.timeout(5000),

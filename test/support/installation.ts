@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { assembleReviewers } from '../../src/admission/assemble.ts';
+import { noSealing, openSealing } from '../../src/admission/sealing.ts';
 import { systemClock, type Clock } from '../../src/clock.ts';
 import { readServeConfig } from '../../src/config/serve-config.ts';
 import type { OwnSources } from '../../src/identity/own-session.ts';
@@ -25,6 +26,7 @@ import {
 } from './admission-client.ts';
 import { startAwsDouble, type AwsDouble, type RoleSpec } from './aws-double.ts';
 import { testCertificates, tlsMaterial } from './certificates.ts';
+import type { KeySecrets } from './key-secrets.ts';
 import { startKubernetesDouble, type KubernetesDouble } from './kubernetes-double.ts';
 
 export const REGION = 'ap-northeast-1';
@@ -61,6 +63,8 @@ export interface InstallationOptions {
   readonly timeout?: string;
   /** Custom resources that there are from the start: versions by group. Default: both kinds of definitions. */
   readonly served?: Readonly<Record<string, readonly string[]>>;
+  /** Where sealing keys are followed, with --sealing-key-namespaces. */
+  readonly sealingKeys?: KeySecrets;
   /** The webhook's own role, which trusts its service account `latchkey/latchkey`; for --identity=controller. */
   readonly ownRole?: string;
 }
@@ -70,7 +74,11 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   const adoption = options.flags?.includes('--adoption') === true;
   const kubernetes = await startKubernetesDouble({
     adoption,
-    served: options.served ?? { 'kubernetes-client.io': ['v1'], 'external-secrets.io': ['v1'] },
+    served: options.served ?? {
+      'kubernetes-client.io': ['v1'],
+      'external-secrets.io': ['v1'],
+      'bitnami.com': ['v1alpha1'],
+    },
     ...(version === undefined ? {} : { version }),
   });
   const aws = await startAwsDouble({
@@ -101,7 +109,13 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   const ownSources = ownRole === undefined ? {} : await ownIdentity({ kubernetes, aws, directory, ownRole });
   const ending = new AbortController();
   const adoptionApi = createAdoptionApi({ environment: {}, kubeconfig: kubernetes.kubeconfig });
+  const { sealingKeys } = options;
+  const sealing =
+    sealingKeys === undefined
+      ? noSealing(clock)
+      : openSealing({ config, api: sealingKeys.api, signal: ending.signal, clock, log, metrics });
   const reviewers = await assembleReviewers({
+    sealing,
     ...{ config, kubernetes: api, ownSources, clock, log, metrics },
     ...(adoption ? { adoption: { api: adoptionApi, signal: ending.signal } } : {}),
   });

@@ -34,10 +34,13 @@ function answerAdoption(world: World, request: Request): Answer | undefined {
   if (request.method === 'GET') return { status: 200, body: object };
   if (request.method !== 'PUT' || kind !== 'Secret') return forbidden(request.method.toLowerCase(), resource);
   const body = objectOf(request.body);
-  if (!isOurs(object.metadata) || !isOurs((body['metadata'] ?? {}) as Json)) return deniedByPolicy(name);
+  const isClaimed = isHandedOver(object.metadata);
+  if (!isClaimed && (!isOurs(object.metadata) || !isOurs((body['metadata'] ?? {}) as Json)))
+    return deniedByPolicy(name);
   if (
+    !isClaimed &&
     JSON.stringify(object.metadata['ownerReferences']) !==
-    JSON.stringify(((body['metadata'] ?? {}) as Json)['ownerReferences'])
+      JSON.stringify(((body['metadata'] ?? {}) as Json)['ownerReferences'])
   ) {
     return deniedByPolicy(name);
   }
@@ -48,6 +51,15 @@ function answerAdoption(world: World, request: Request): Answer | undefined {
   const answer = update(world, object, body);
   if (answer.status === 200) world.objects.touched(object);
   return answer;
+}
+
+/** By the annotations of sealed-secrets, while nobody controls it. */
+function isHandedOver(metadata: Json): boolean {
+  const annotations = (metadata['annotations'] ?? {}) as Json;
+  const isMarked = ['managed', 'patch'].some(
+    (name) => annotations[`sealedsecrets.bitnami.com/${name}`] === 'true',
+  );
+  return isMarked && metadata['ownerReferences'] === undefined;
 }
 
 function isOurs(metadata: Json): boolean {

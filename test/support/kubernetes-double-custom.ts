@@ -32,7 +32,12 @@ export const CLUSTER_SECRET_STORE: CustomKind = {
   kind: 'ClusterSecretStore',
   plural: 'clustersecretstores',
 };
-const KINDS = [EXTERNAL_SECRET_KES, EXTERNAL_SECRET_ESO, SECRET_STORE, CLUSTER_SECRET_STORE];
+export const SEALED_SECRET: CustomKind = {
+  group: 'bitnami.com',
+  kind: 'SealedSecret',
+  plural: 'sealedsecrets',
+};
+const KINDS = [SEALED_SECRET, EXTERNAL_SECRET_KES, EXTERNAL_SECRET_ESO, SECRET_STORE, CLUSTER_SECRET_STORE];
 
 export interface CustomResources {
   /** From now on the group's kinds are served in these versions. */

@@ -19,6 +19,12 @@
 {{- .Values.namespaces | uniq | sortAlpha | toJson -}}
 {{- end -}}
 
+{{/* Where sealing keys are looked for, as JSON. */}}
+{{- define "latchkey.keyNamespaces" -}}
+{{- $own := ternary (list .Release.Namespace) (list) .Values.sealing.ownKeys.enabled -}}
+{{- concat .Values.sealing.keyNamespaces $own | uniq | toJson -}}
+{{- end -}}
+
 {{/* A list of names as a CEL list; call with JSON. */}}
 {{- define "latchkey.celList" -}}
 [{{ range $index, $name := fromJsonArray . }}{{ if $index }}, {{ end }}'{{ $name }}'{{ end }}]

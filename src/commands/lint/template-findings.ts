@@ -11,6 +11,7 @@ import { permit } from '../../policy/permit.ts';
 import type { PermitContext } from '../../policy/permit-context.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Plan, PlanDefaults } from '../../request/plan.ts';
+import { asksOnlySealed } from '../../request/sealed-checks.ts';
 import { bareReferenceFindings, variableTypeFindings } from './variables.ts';
 import { metadataFindings } from './keys.ts';
 import { misplacedFindings } from './misplaced.ts';
@@ -109,6 +110,7 @@ function permitContext(pod: TemplatePod, plan: Plan, { surroundings, policy }: L
 
 function missingRole({ object, annotations }: Surrounding, plan: Plan): readonly Finding[] {
   if (plan.delivery === 'memory' || annotations[ROLE_ARN_ANNOTATION] !== undefined) return [];
+  if (asksOnlySealed(plan)) return [];
   return [
     findingAt(object, ['metadata'], {
       code: 'LK-NO-ROLE',

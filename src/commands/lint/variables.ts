@@ -6,8 +6,8 @@ import { IN_PLACE_PREFIX } from '../../names.ts';
 import { valueAt } from './keys.ts';
 import { findingAt, type Wrong } from './problem-at.ts';
 
-const NAMED = /^\s*(?:ssm:(?:\.?\/)|secretsmanager:)\S/;
-const IN_TEXT = /\(\((?:ssm|secretsmanager|arn):/;
+const NAMED = /^\s*(?:ssm:(?:\.?\/)|secretsmanager:|sealed:A)\S/;
+const IN_TEXT = /\(\((?:ssm|secretsmanager|sealed|arn):/;
 const ARN = /^\s*arn:aws[a-z-]*:(?:secretsmanager|ssm):/;
 const IN_PLACE = /latchkey:(?:ssm|secretsmanager|sealed|arn):/;
 

@@ -14,6 +14,10 @@
 - --tls-mode=external
 {{- end }}
 - --key-secret={{ include "latchkey.keySecret" . }}
+{{- if .Values.sealing.ownKeys.enabled }}
+- --sealing-keys
+- --sealing-key-renewal={{ .Values.sealing.ownKeys.renewal }}
+{{- end }}
 - --sweep-after={{ .Values.controller.sweepAfter }}
 - --sweep-every={{ .Values.controller.sweepEvery }}
 - --cache-ttl={{ .Values.aws.cacheTtl }}

@@ -57,6 +57,12 @@
 - --allow-secret-types={{ join "," . }}
 {{- end }}
 {{- end }}
+{{- with fromJsonArray (include "latchkey.keyNamespaces" .) }}
+- --sealing-key-namespaces={{ join "," . }}
+{{- end }}
+{{- if .Values.sealing.allowClusterWide }}
+- --allow-cluster-wide
+{{- end }}
 - --fetch-resources={{ .Values.fetch.resources }}
 - --fetch-deadline={{ .Values.fetch.deadline }}
 {{- if kindIs "slice" .Values.skipContainers }}
