@@ -20,6 +20,7 @@ export const CODES = {
     title: 'a file mode that is not allowed or that the containers could not read',
     recovers: false,
   },
+  'LK-TEMPLATE': { title: 'a template cannot be read or rendered', recovers: false },
   'LK-LATER': { title: 'known, but needs a later version of Latchkey', recovers: false },
   // who asks, and whether they may
   'LK-NO-SERVICE-ACCOUNT': { title: "the pod's service account does not exist", recovers: true },

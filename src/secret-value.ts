@@ -8,8 +8,11 @@ const REDACTED = '[redacted]';
  */
 export class SecretValue {
   readonly #bytes: Uint8Array;
+  /** It was given as text. Secrets Manager keeps apart what was stored as `SecretString` and what as `SecretBinary`. */
+  readonly isText: boolean;
 
   constructor(value: Uint8Array | string) {
+    this.isText = typeof value === 'string';
     this.#bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : value;
   }
 

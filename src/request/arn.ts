@@ -11,6 +11,11 @@ function malformed(message: string, remedy: string): LatchkeyError {
   return new LatchkeyError('LK-SYNTAX', message, remedy);
 }
 
+/** As AWS numbers accounts. */
+const ACCOUNT = /^[0-9]{12}$/;
+/** As people print them, with placeholders for their own. */
+const ANY_ACCOUNT = /^[0-9]{1,12}$/;
+
 function checkPartition(arn: Arn): void {
   if (!PARTITIONS.includes(arn.partition)) {
     throw malformed(
@@ -18,18 +23,26 @@ function checkPartition(arn: Arn): void {
       `Partitions are ${PARTITIONS.join(', ')}.${didYouMean(arn.partition, PARTITIONS)}`,
     );
   }
-  if (!/^[0-9]{12}$/.test(arn.account)) {
-    throw malformed("the ARN's account is not twelve digits", 'Copy the ARN from the AWS console or CLI.');
-  }
 }
 
-/** Splits an ARN and checks partition and account. Throws LK-SYNTAX. */
-export function parseArn(text: string): Arn {
+function checkAccount(arn: Arn, pattern: RegExp): void {
+  if (pattern.test(arn.account)) return;
+  throw malformed("the ARN's account is not twelve digits", 'Copy the ARN from the AWS console or CLI.');
+}
+
+function split(text: string): Arn {
   const arn = splitArn(text);
   if (arn === undefined || arn.resource === '') {
     throw malformed('the ARN is not complete', 'An ARN reads arn:partition:service:region:account:resource.');
   }
   checkPartition(arn);
+  return arn;
+}
+
+/** Splits an ARN and checks partition and account. Throws LK-SYNTAX. */
+export function parseArn(text: string): Arn {
+  const arn = split(text);
+  checkAccount(arn, ACCOUNT);
   return arn;
 }
 
@@ -51,11 +64,26 @@ export function parseRegionalArn(text: string): Arn {
 /** A role's ARN, with or without a path. Throws LK-SYNTAX. */
 export function parseRoleArn(text: string): Arn {
   const arn = parseArn(text);
+  checkRole(arn, text);
+  return arn;
+}
+
+/**
+ * As {@link parseRoleArn}, of a role in a definition that somebody printed: its account may have fewer digits than AWS's
+ * have. STS itself says whether there is such a role. Throws LK-SYNTAX.
+ */
+export function parsePrintedRoleArn(text: string): Arn {
+  const arn = split(text);
+  checkAccount(arn, ANY_ACCOUNT);
+  checkRole(arn, text);
+  return arn;
+}
+
+function checkRole(arn: Arn, text: string): void {
   if (arn.service !== 'iam' || arn.region !== '' || !ROLE.test(arn.resource)) {
     throw malformed(
       `${quoted(text)} is not the ARN of an IAM role`,
       "A role's ARN reads arn:aws:iam::111122223333:role/NAME.",
     );
   }
-  return arn;
 }

@@ -31,9 +31,30 @@ function syntax(message: string, remedy: string): LatchkeyError {
   return new LatchkeyError('LK-SYNTAX', message, remedy);
 }
 
-function checkSegments(path: string): void {
+function hasWholeSegments(path: string): boolean {
   const segments = (path.startsWith('/') ? path.slice(1) : path).split('/');
-  if (segments.every((segment) => segment !== '' && segment !== '.' && segment !== '..')) return;
+  return segments.every((segment) => segment !== '' && segment !== '.' && segment !== '..');
+}
+
+/** Whether AWS can have a parameter of this name: with its leading slash where it has more than one segment. */
+export function isParameterName(name: string): boolean {
+  const alphabet = name.startsWith(SECRET_REFERENCE_PATH) ? SECRET_NAME : SSM_NAME;
+  if (!alphabet.test(name) || name.length > LONGEST_SSM_NAME || !hasWholeSegments(name)) return false;
+  return name.startsWith('/') || !name.includes('/');
+}
+
+/** Whether text can stand behind the colon of a parameter's name. */
+export function isParameterSelector(text: string): boolean {
+  return SELECTOR.test(text);
+}
+
+/** Whether AWS can have a secret of this name. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name) && name.length <= LONGEST_SECRET_NAME;
+}
+
+function checkSegments(path: string): void {
+  if (hasWholeSegments(path)) return;
   throw syntax(
     'the name has an empty segment, or one that is . or ..',
     'Write the name as AWS shows it, with single slashes and none at the end.',

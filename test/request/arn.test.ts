@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseRegionalArn, parseRoleArn } from '../../src/request/arn.ts';
+import { parsePrintedRoleArn, parseRegionalArn, parseRoleArn } from '../../src/request/arn.ts';
 import { isRegion, PARTITIONS, partitionOf } from '../../src/request/regions.ts';
 import { thrown } from './support.ts';
 
@@ -23,6 +23,20 @@ t.test('a role has an account and a name, with or without a path', async (t) => 
     'arn:aws:iam::111122223333:role/x\n',
   ];
   for (const text of wrong) t.equal(thrown(() => parseRoleArn(text)).code, 'LK-SYNTAX', JSON.stringify(text));
+});
+
+t.test("a printed role may have a placeholder for its account, and is otherwise a role's ARN", async (t) => {
+  t.match(parsePrintedRoleArn('arn:aws:iam::11111111:role/my-service-role'), { account: '11111111' });
+  t.match(parsePrintedRoleArn('arn:aws:iam::111122223333:role/a/b'), { account: '111122223333' });
+  for (const text of [
+    'arn:aws:iam:::role/x',
+    'arn:aws:iam::1111222233334:role/x',
+    'arn:aws:iam::<account>:role/x',
+    'arn:aws:iam::1111:user/x',
+    'arn:evil:iam::1111:role/x',
+  ]) {
+    t.equal(thrown(() => parsePrintedRoleArn(text)).code, 'LK-SYNTAX', text);
+  }
 });
 
 t.test('a regional ARN is in the partition of its region', async (t) => {
