@@ -245,6 +245,19 @@ export function storeConformance(t: ConformanceTest, world: StoreWorld): void {
     t.ok(isFetched(outcome) && Buffer.from(outcome.value.reveal()).equals(Buffer.from(numbersTo256())));
   });
 
+  t.test('what was stored as text can be told from what was stored as bytes', async (t) => {
+    const outcomes = await world.secretsManager.read(
+      [secret('conf/binary'), secret('conf/db')],
+      session,
+      signal,
+    );
+
+    t.same(
+      outcomes.map((outcome) => isFetched(outcome) && outcome.value.isText),
+      [false, true],
+    );
+  });
+
   t.test('a secret is found by its ARN', async (t) => {
     t.same(await read([secret(world.secretArn('conf/db'))]), ['new password']);
   });

@@ -98,6 +98,27 @@ export const DIFFERENCES: readonly Difference[] = [
     shownBy: 'property-not-utf8',
   },
   {
+    field: 'spec.template',
+    where: 'code beyond the part of JavaScript that Latchkey has',
+    original: 'runs it in the controller, with its environment and files',
+    code: 'LK-TEMPLATE',
+    shownBy: 'template-environment',
+  },
+  {
+    field: 'spec.template',
+    where: 'a text uses a value that is not UTF-8',
+    original: 'clears the highest bit of each byte',
+    code: 'LK-ENCODING',
+    shownBy: 'template-of-binary',
+  },
+  {
+    field: 'spec.template',
+    where: 'a text uses a value with characters beyond ASCII',
+    original: 'clears the highest bit of each byte',
+    instead: 'the text as it is stored, with a warning',
+    shownBy: 'template-not-ascii',
+  },
+  {
     field: 'spec.template.type',
     where: 'a type that gives its reader more than its values',
     original: 'makes it',

@@ -2,12 +2,14 @@
 
 import { LatchkeyError } from '../../errors.ts';
 import { SecretValue } from '../../secret-value.ts';
+import { MOST_SECRET_BYTES } from '../secret-size.ts';
+import type { Place } from '../../request/plan.ts';
 import { isLabelValue, MOST_ANNOTATION_BYTES } from '../object-metadata.ts';
 import { decodeBinary } from './binary.ts';
 import type { Findings } from './findings.ts';
 import { wrong } from './shape.ts';
 import type { KesTemplate, KesTemplatePart, KesTemplateText } from './spec.ts';
-import { readKesText } from './template-text.ts';
+import { readKesText, templateValues } from './template-text.ts';
 import type { KesText } from './template-text.ts';
 
 /** One text of the template, ready to be filled in. */
@@ -16,6 +18,9 @@ interface Filling extends KesTemplateText {
 }
 
 export type Fillings = Readonly<Record<KesTemplatePart, readonly Filling[]>>;
+
+const PARTS = ['labels', 'annotations', 'data', 'stringData'] as const;
+const NONE: Fillings = { labels: [], annotations: [], data: [], stringData: [] };
 
 /** What a template adds to a Secret. */
 export interface Filled {
@@ -29,8 +34,22 @@ export interface Filled {
 
 type Data = ReadonlyMap<string, SecretValue>;
 
+/** More texts than this are no template: each may loop by itself. */
+const MOST_TEXTS = 500;
+/** What all texts of one template may use together, as one template by itself may. */
+const ALL_STEPS = 1_000_000;
+const MOST_STEPS = 100_000;
+const MOST_BYTES = 4 * MOST_SECRET_BYTES;
+
 /** Reads every text; one that cannot be read, or does what no template may, is a problem with its line. */
-export function readFillings(template: KesTemplate, findings: Findings): Fillings {
+export function readFillings(template: KesTemplate, place: Place, findings: Findings): Fillings {
+  const count = PARTS.reduce((sum, part) => sum + template[part].length, 0);
+  if (count > MOST_TEXTS) {
+    findings.refuse(place, () =>
+      wrong(`its template has ${count} texts`, `At most ${MOST_TEXTS} are filled in.`),
+    );
+    return NONE;
+  }
   const read = (part: KesTemplatePart): readonly Filling[] =>
     template[part].flatMap((each) => {
       const text = findings.attempt(each.place, () => readKesText(each.value, each.name));
@@ -46,13 +65,24 @@ export function readFillings(template: KesTemplate, findings: Findings): Filling
 
 /** Fills the texts in. What Kubernetes would not take is a problem; no text of a value is in any. */
 export function fillTemplate(fillings: Fillings, fetched: Data, findings: Findings): Filled {
+  const values = templateValues(fetched);
+  const count = PARTS.reduce((sum, part) => sum + fillings[part].length, 0);
+  const limits = { steps: Math.min(MOST_STEPS, Math.floor(ALL_STEPS / Math.max(1, count))) };
+  let bytes = 0;
+  const fillOne = ({ name, place, text: template }: Filling): string => {
+    if (bytes > MOST_BYTES) throw tooMuch();
+    const { text, mangled } = template.fill(values, limits);
+    if (mangled) findings.warn(place, () => MANGLED);
+    bytes += name.length + Buffer.byteLength(text);
+    return text;
+  };
   const fill = <Value>(
     part: KesTemplatePart,
     make: (text: string, name: string) => Value | undefined,
   ): readonly (readonly [string, Value])[] =>
     fillings[part].flatMap((filling) => {
-      const { name, place, text } = filling;
-      const made = findings.attempt(place, () => make(text.fill(fetched, findings, place), name));
+      const { name, place } = filling;
+      const made = findings.attempt(place, () => make(fillOne(filling), name));
       return made === undefined ? [] : [[name, made] as const];
     });
   const annotations = fill('annotations', (text) => text);
@@ -64,6 +94,16 @@ export function fillTemplate(fillings: Fillings, fetched: Data, findings: Findin
     stringData: new Map(fill('stringData', (text) => new SecretValue(text))),
   };
 }
+
+function tooMuch(): LatchkeyError {
+  return new LatchkeyError(
+    'LK-TOO-LARGE',
+    `all texts of the template have more than ${MOST_BYTES / MOST_SECRET_BYTES} MiB together`,
+    'Make less text: a Secret holds 1 MiB.',
+  );
+}
+
+const MANGLED = 'a value has characters beyond ASCII, of which KES would have made others';
 
 function checkedLabel(text: string): string {
   if (isLabelValue(text)) return text;

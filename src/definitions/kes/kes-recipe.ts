@@ -30,7 +30,7 @@ export function kesRecipe(
   checkPermitted(spec, context, findings);
   const asked = askedOf(spec, context.region, findings);
   const questions = distinctQuestions(asked, spec, findings);
-  const prepared: Prepared = { spec, asked, fillings: readFillings(spec.template, findings) };
+  const prepared: Prepared = { spec, asked, fillings: readFillings(spec.template, spec.place, findings) };
   const [first, ...rest] = findings.problems();
   if (first !== undefined) return { kind: 'problems', problems: [first, ...rest] };
   return {

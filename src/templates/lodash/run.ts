@@ -82,6 +82,8 @@ function runFor(
   const list = evaluate(statement.of, scope, rendering);
   if (!isList(list)) throw new Fault(`a for goes over an array, and not over ${kindOf(list)}`);
   for (const item of list) {
+    // A round costs something even where its body is empty.
+    rendering.budget.spend(1);
     const inner = new Scope(scope);
     inner.declare(statement.name, item);
     const returned = runBlock(statement.body, inner, rendering);
