@@ -8,6 +8,8 @@ import { nodeAt, type Path } from './node-path.ts';
 /** One document of a file as plain JSON. */
 export interface ManifestDocument {
   readonly file: string;
+  /** Which of the file's documents it is, from 0; those that could not be read count. */
+  readonly index: number;
   readonly value: unknown;
   /** The line of the innermost part of the path that is there. */
   lineOf(path: Path): number;
@@ -47,19 +49,24 @@ export function readDocuments(text: string, file: string): Documents {
   }
   const documents: ManifestDocument[] = [];
   const findings: Finding[] = [];
-  for (const document of parsed) {
-    const read = readDocument(document, text, file, lines);
+  for (const [index, document] of parsed.entries()) {
+    const read = readDocument(document, { text, file, index, lines });
     if ('problem' in read) findings.push(read);
     else if (read.value !== null && read.value !== undefined) documents.push(read);
   }
   return { documents, findings };
 }
 
+interface Source {
+  readonly text: string;
+  readonly file: string;
+  readonly index: number;
+  readonly lines: LineCounter;
+}
+
 function readDocument(
   document: Document.Parsed,
-  text: string,
-  file: string,
-  lines: LineCounter,
+  { text, file, index, lines }: Source,
 ): ManifestDocument | Finding {
   const [error] = document.errors;
   if (error !== undefined)
@@ -70,6 +77,7 @@ function readDocument(
     return broken(file, first, 'the document uses aliases in circles, or is too large or too deep');
   return {
     file,
+    index,
     value,
     lineOf: (path) => {
       const range = nodeAt(document, path).key;

@@ -17,6 +17,10 @@ export interface KubernetesObject {
 /** One Kubernetes object of a file. */
 export interface ManifestObject extends KubernetesObject {
   readonly file: string;
+  /** Which of the file's documents holds it, from 0. */
+  readonly document: number;
+  /** Where it stands in that document: empty, or the path to an item of a List. */
+  readonly at: Path;
   /** Paths are relative to the object. */
   lineOf(path: Path): number;
   sourceOf(path: Path): string | undefined;
@@ -46,6 +50,8 @@ function collect(
   return [
     {
       file: document.file,
+      document: document.index,
+      at: path,
       apiVersion: textAt(value, 'apiVersion') ?? '',
       kind: value['kind'],
       name: textAt(metadata, 'name') ?? textAt(metadata, 'generateName') ?? '',
