@@ -10,7 +10,7 @@ export interface Limits {
   readonly depth: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { outputBytes: 1024 * 1024, steps: 100_000, depth: 100 };
+export const DEFAULT_LIMITS: Limits = { outputBytes: 1024 * 1024, steps: 50_000, depth: 100 };
 
 /** The longest template that is read. */
 export const MAX_TEMPLATE_CHARACTERS = 1024 * 1024;
@@ -42,9 +42,14 @@ export class Budget {
     this.spend(size / BYTES_A_STEP);
   }
 
+  /** A string may be this long. */
+  fits(length: number): void {
+    if (length > this.limits.outputBytes) throw tooLong(this.limits.outputBytes);
+  }
+
   /** A string of this length is about to be made. Asked before it is made. */
   string(length: number): void {
-    if (length > this.limits.outputBytes) throw tooLong(this.limits.outputBytes);
+    this.fits(length);
     this.work(length);
   }
 

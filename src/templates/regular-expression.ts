@@ -16,14 +16,19 @@ export interface RegularExpression {
   test(text: string): boolean;
   /** At most `limit` matches, one behind the other. */
   matches(text: string, limit?: number): readonly Match[];
-  /** Each match becomes `replacement`, in which `$1` and `${name}` stand for groups and `$$` for a dollar sign. */
-  replace(text: string, replacement: string): string;
+  /**
+   * Each match becomes `replacement`, in which `$1` and `${name}` stand for groups and `$$` for a dollar sign. `fits` is
+   * told how long the result has become, and may throw.
+   */
+  replace(text: string, replacement: string, fits?: (length: number) => void): string;
 }
 
 const MAX_PATTERN = 1000;
 
 /** Instructions of the pattern times characters of the text: about a tenth of a second. */
 const MAX_COST = 5_000_000;
+
+const MAX_MATCHES = 20_000;
 
 function wrongPattern(message: string): Fault {
   return new Fault(
@@ -52,7 +57,7 @@ export function compileRegularExpression(pattern: string, longest: number = MAX_
     size,
     test: (text) => compiled.matcher(checked(text)).find(),
     matches: (text, limit) => matchesOf(compiled, checked(text), limit),
-    replace: (text, replacement) => replaced(compiled, checked(text), replacement),
+    replace: (text, replacement, fits) => replaced(compiled, checked(text), { replacement, fits }),
   };
 }
 
@@ -82,6 +87,12 @@ function matchesOf(compiled: RE2JS, text: string, limit = Number.POSITIVE_INFINI
       (_, group) => matcher.group(group) ?? undefined,
     );
     found.push({ start, end, groups });
+    if (found.length > MAX_MATCHES) {
+      throw new Fault(
+        `the regular expression matches more than ${String(MAX_MATCHES)} times`,
+        'Match more at once.',
+      );
+    }
   }
   return found;
 }
@@ -98,12 +109,18 @@ function expanded(replacement: string, { groups }: Match, names: ReadonlyMap<str
   });
 }
 
-function replaced(compiled: RE2JS, text: string, replacement: string): string {
+interface Replacing {
+  readonly replacement: string;
+  readonly fits: ((length: number) => void) | undefined;
+}
+
+function replaced(compiled: RE2JS, text: string, { replacement, fits }: Replacing): string {
   const names = new Map(Object.entries(compiled.namedGroups()));
   let result = '';
   let end = 0;
   for (const match of matchesOf(compiled, text)) {
     result += text.slice(end, match.start) + expanded(replacement, match, names);
+    fits?.(result.length);
     end = match.end;
   }
   return result + text.slice(end);

@@ -1,10 +1,11 @@
 // The template of a definition: read once, filled in with the data of each composing.
 
 import { LatchkeyError } from '../../errors.ts';
-import { SecretValue } from '../../secret-value.ts';
-import { MOST_SECRET_BYTES } from '../secret-size.ts';
 import type { Place } from '../../request/plan.ts';
+import { SecretValue } from '../../secret-value.ts';
+import { DEFAULT_LIMITS } from '../../templates/limits.ts';
 import { isLabelValue, MOST_ANNOTATION_BYTES } from '../object-metadata.ts';
+import { MOST_SECRET_BYTES } from '../secret-size.ts';
 import { decodeBinary } from './binary.ts';
 import type { Findings } from './findings.ts';
 import { wrong } from './shape.ts';
@@ -36,9 +37,8 @@ type Data = ReadonlyMap<string, SecretValue>;
 
 /** More texts than this are no template: each may loop by itself. */
 const MOST_TEXTS = 500;
-/** What all texts of one template may use together, as one template by itself may. */
-const ALL_STEPS = 1_000_000;
-const MOST_STEPS = 100_000;
+/** What all texts of one template may use together; none more than a template by itself. */
+const ALL_STEPS = 10 * DEFAULT_LIMITS.steps;
 const MOST_BYTES = 4 * MOST_SECRET_BYTES;
 
 /** Reads every text; one that cannot be read, or does what no template may, is a problem with its line. */
@@ -67,11 +67,12 @@ export function readFillings(template: KesTemplate, place: Place, findings: Find
 export function fillTemplate(fillings: Fillings, fetched: Data, findings: Findings): Filled {
   const values = templateValues(fetched);
   const count = PARTS.reduce((sum, part) => sum + fillings[part].length, 0);
-  const limits = { steps: Math.min(MOST_STEPS, Math.floor(ALL_STEPS / Math.max(1, count))) };
+  const limits = { steps: Math.min(DEFAULT_LIMITS.steps, Math.floor(ALL_STEPS / Math.max(1, count))) };
   let bytes = 0;
   const fillOne = ({ name, place, text: template }: Filling): string => {
     if (bytes > MOST_BYTES) throw tooMuch();
-    const { text, mangled } = template.fill(values, limits);
+    const { text, mangled, gap } = template.fill(values, limits);
+    if (gap) findings.warn(place, () => GAP);
     if (mangled) findings.warn(place, () => MANGLED);
     bytes += name.length + Buffer.byteLength(text);
     return text;
@@ -103,6 +104,7 @@ function tooMuch(): LatchkeyError {
   );
 }
 
+const GAP = 'an expression has no value and is written as nothing, as in KES';
 const MANGLED = 'a value has characters beyond ASCII, of which KES would have made others';
 
 function checkedLabel(text: string): string {

@@ -3,16 +3,24 @@ import { textOf } from '../../request/encoding.ts';
 import type { SecretValue } from '../../secret-value.ts';
 import { parseLodashTemplate } from '../../templates/lodash/lodash-template.ts';
 import type { Limits } from '../../templates/limits.ts';
-import type { LodashTemplate } from '../../templates/lodash/lodash-template.ts';
+import type { LodashOptions, LodashTemplate } from '../../templates/lodash/lodash-template.ts';
 
 /** A text of a template, read. */
 export interface KesText {
   /**
    * The text that it becomes. KES reads every value as ASCII, which mangles all other characters; here a template gets the
-   * text that is stored. `mangled` says that KES would have written something else.
+   * text that is stored.
    * @throws LatchkeyError LK-TEMPLATE; LK-ENCODING where it depends on a value that is no text
    */
-  fill(data: TemplateValues, limits: Partial<Limits>): { readonly text: string; readonly mangled: boolean };
+  fill(data: TemplateValues, limits: Partial<Limits>): FilledText;
+}
+
+export interface FilledText {
+  readonly text: string;
+  /** KES would have written something else. */
+  readonly mangled: boolean;
+  /** An expression has no value and is written as nothing, as in KES: mostly a key that was not fetched. */
+  readonly gap: boolean;
 }
 
 /** The values of a Secret as templates see them. */
@@ -48,10 +56,10 @@ export function templateValues(data: ReadonlyMap<string, SecretValue>): Template
 function rendered(
   template: LodashTemplate,
   data: ReadonlyMap<string, string>,
-  limits: Partial<Limits>,
+  options: LodashOptions,
 ): string | undefined {
   try {
-    return template.render(data, limits);
+    return template.render(data, options);
   } catch (error) {
     if (error instanceof LatchkeyError) return undefined;
     throw error;
@@ -67,11 +75,13 @@ export function readKesText(text: string, name: string): KesText {
   const template = parseLodashTemplate(text, { name });
   return {
     fill({ texts, original, probe, plain }, limits) {
-      const filled = template.render(texts, limits);
-      if (plain || rendered(template, original, limits) === filled) return { text: filled, mangled: false };
+      const whole = rendered(template, texts, { limits, noValue: 'refuse' });
+      const filled = { text: whole ?? template.render(texts, { limits }), gap: whole === undefined };
+      if (plain || rendered(template, original, { limits }) === filled.text)
+        return { ...filled, mangled: false };
       // Whether it depends on bytes that are no text shows when they are exchanged for others.
-      if (rendered(template, probe, limits) !== filled) throw noText();
-      return { text: filled, mangled: true };
+      if (rendered(template, probe, { limits }) !== filled.text) throw noText();
+      return { ...filled, mangled: true };
     },
   };
 }

@@ -43,6 +43,7 @@ export function variableOf({ variables }: Frame, name: string): Variable {
 
 export function write(rendering: Rendering, text: string): void {
   rendering.outputLength += text.length;
-  rendering.budget.string(rendering.outputLength);
+  rendering.budget.fits(rendering.outputLength);
+  rendering.budget.work(text.length);
   rendering.output.push(text);
 }

@@ -17,7 +17,8 @@ export function joined(value: List | Dict, budget: Budget, part: (value: Value) 
     const add = (piece: string) => {
       budget.spend(1);
       length += piece.length + 1;
-      budget.string(length);
+      budget.fits(length);
+      budget.work(piece.length);
       parts.push(piece);
     };
     if (value instanceof List) for (const item of value.items) add(part(item));
@@ -40,7 +41,7 @@ export function printedTogether(values: readonly Value[], budget: Budget): strin
     const before = values[index - 1];
     const parted = index > 0 && typeof before !== 'string' && typeof value !== 'string';
     const piece = printed(value, budget);
-    budget.string(text.length + piece.length + 1);
+    budget.fits(text.length + piece.length + 1);
     text += parted ? ` ${piece}` : piece;
   }
   return text;

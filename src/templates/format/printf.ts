@@ -21,11 +21,12 @@ export function formatted(format: string, args: readonly Value[], budget: Budget
     const percent = format.indexOf('%', reader.at);
     const end = percent === -1 ? format.length : percent;
     text += format.slice(reader.at, end);
-    budget.string(text.length);
+    budget.fits(text.length);
     if (percent === -1) break;
     reader.at = percent + 1;
     const directive = reader.read();
-    budget.string(text.length + Math.max(directive.width ?? 0, directive.precision ?? 0));
+    budget.fits(text.length);
+    budget.string(Math.max(directive.width ?? 0, directive.precision ?? 0));
     text += directive.verb === '%' ? '%' : formattedValue(reader.argument(), directive, budget);
     budget.spend(1);
   }

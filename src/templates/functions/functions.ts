@@ -23,6 +23,7 @@ import { any, type GoFunction, takesMore } from './signature.ts';
 import { SPLIT_JOIN } from './split-join.ts';
 import { STRINGS } from './strings.ts';
 import { URLS } from './urls.ts';
+import { WORD_CASE } from './word-case.ts';
 import { YAML_FUNCTIONS } from './yaml.ts';
 
 /** Whose templates: ESO's engine v2 has functions of its own beside those of sprig, which sealed-secrets has alone. */
@@ -41,6 +42,7 @@ const SPRIG: readonly (readonly [string, GoFunction])[] = [
   ESCAPES,
   STRINGS,
   LETTER_CASE,
+  WORD_CASE,
   LAYOUT,
   SPLIT_JOIN,
   NUMBERS,

@@ -44,7 +44,7 @@ function wrapped(bytes: string, wrapping: Wrapping, budget: Budget): string {
     const [line, next] = nextLine(bytes, offset, wrapping);
     // A long last word that is not cut ends the text, without a new line behind it.
     const last = !wrapping.cuts && next === bytes.length && line.length === bytes.length - offset;
-    budget.string(text.length + line.length + newLine.length);
+    budget.fits(text.length + line.length + newLine.length);
     text += last ? line : line + newLine;
     offset = next;
   }

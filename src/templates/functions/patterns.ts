@@ -67,15 +67,8 @@ function splitAt({ pattern, expression, subject }: Subject, count: bigint, budge
   return new List(parts.map(encodeUtf8), 'string');
 }
 
-function growth({ expression, subject }: Subject, replacement: string, budget: Budget): void {
-  const matches = expression.matches(subject).length;
-  const references = (replacement.match(/\$/g)?.length ?? 0) * subject.length;
-  budget.string(subject.length + matches * replacement.length + references);
-}
-
-function replaced(subject: Subject, replacement: string, budget: Budget): string {
-  growth(subject, replacement, budget);
-  return encodeUtf8(subject.expression.replace(subject.subject, readable(replacement)));
+function replaced({ expression, subject }: Subject, replacement: string, budget: Budget): string {
+  return encodeUtf8(expression.replace(subject, readable(replacement), (length) => budget.fits(length)));
 }
 
 const regexMatch = takes([text, text], ([pattern, bytes], budget) => {

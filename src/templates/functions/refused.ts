@@ -68,9 +68,6 @@ export const REFUSED: Readonly<Record<string, string>> = {
   pkcs12cert: READS_PKCS12,
   pkcs12certPass: READS_PKCS12,
 
-  camelcase: WORDS,
-  kebabcase: WORDS,
-  snakecase: WORDS,
   semver: VERSIONS,
   semverCompare: VERSIONS,
 };

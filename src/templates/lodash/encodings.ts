@@ -1,4 +1,3 @@
-import { quoted } from '../../quote.ts';
 import { Fault } from '../template-error.ts';
 import type { Js } from './values.ts';
 
@@ -22,8 +21,6 @@ export function encodingOf(value: Js): BufferEncoding {
   if (value === undefined) return 'utf8';
   const name = typeof value === 'string' ? value.toLowerCase() : '';
   if (isEncoding(name)) return name;
-  throw new Fault(
-    typeof value === 'string' ? `there is no encoding ${quoted(value, 20)}` : 'an encoding is a text',
-    'Use utf8, base64, hex or ascii.',
-  );
+  // The name may have been made of a value, so it is not told.
+  throw new Fault('there is no such encoding', 'Use utf8, base64, hex or ascii.');
 }

@@ -20,6 +20,7 @@ import {
 /** One rendering. */
 export interface Rendering {
   readonly budget: Budget;
+  readonly noValue: 'print' | 'refuse';
   readonly output: string[];
   outputLength: number;
   /** The place of what is evaluated now, for the message when it fails. */
@@ -51,17 +52,14 @@ function valueOf(expression: Expression, scope: Scope, rendering: Rendering): Js
     case 'name':
       return scope.get(expression.name);
     case 'pattern':
-      return new Pattern(expression.source, expression.flags);
     case 'template':
     case 'array':
     case 'object':
       return composed(expression, inner, rendering.budget);
     case 'unary':
-      return unary(expression.sign, inner(expression.operand));
     case 'binary':
-      return binary(expression, scope, rendering);
     case 'conditional':
-      return inner(isTruthy(inner(expression.test)) ? expression.yes : expression.no);
+      return operation(expression, scope, rendering);
     case 'function':
       return new Closure(expression.parameters, expression.body, scope);
     default: {
@@ -71,10 +69,11 @@ function valueOf(expression: Expression, scope: Scope, rendering: Rendering): Js
   }
 }
 
-type Composed = Extract<Expression, { kind: 'template' | 'array' | 'object' }>;
+type Composed = Extract<Expression, { kind: 'pattern' | 'template' | 'array' | 'object' }>;
 
-/** A literal that has expressions in it. */
+/** A literal of more than one value. */
 function composed(expression: Composed, inner: (each: Expression) => Js, budget: Budget): Js {
+  if (expression.kind === 'pattern') return new Pattern(expression.source, expression.flags);
   if (expression.kind === 'array') return expression.items.map(inner);
   if (expression.kind === 'object') {
     return new Map(expression.entries.map(([key, value]) => [toText(inner(key), budget), inner(value)]));
@@ -82,6 +81,17 @@ function composed(expression: Composed, inner: (each: Expression) => Js, budget:
   const parts = expression.parts.map((part) => toText(inner(part), budget));
   budget.string(parts.reduce((sum, part) => sum + part.length, 0));
   return expression.texts.map((text, index) => text + (parts[index] ?? '')).join('');
+}
+
+type Operation = Extract<Expression, { kind: 'unary' | 'binary' | 'conditional' }>;
+
+function operation(expression: Operation, scope: Scope, rendering: Rendering): Js {
+  if (expression.kind === 'binary') return binary(expression, scope, rendering);
+  if (expression.kind === 'unary') {
+    return unary(expression.sign, evaluate(expression.operand, scope, rendering));
+  }
+  const branch = isTruthy(evaluate(expression.test, scope, rendering)) ? expression.yes : expression.no;
+  return evaluate(branch, scope, rendering);
 }
 
 function unary(sign: string, value: Js): Js {
@@ -108,7 +118,7 @@ function chain(expression: Chain, scope: Scope, rendering: Rendering): Js | type
   if (expression.optional && (value === null || value === undefined)) return SKIPPED;
   const key = toText(evaluate(expression.key, scope, rendering), rendering.budget);
   rendering.at = expression.at;
-  return memberOf(value, key);
+  return memberOf(value, key, expression.key.kind === 'literal');
 }
 
 function callFunction(callee: Js, args: readonly Js[], rendering: Rendering): Js {

@@ -12,9 +12,15 @@ import { Scope } from './scope.ts';
 /** The data of a template: what `data.KEY` and `data["KEY"]` are. */
 export type LodashData = ReadonlyMap<string, string>;
 
+export interface LodashOptions {
+  readonly limits?: Partial<Limits>;
+  /** An expression without a value writes nothing, as in lodash, or is an error. */
+  readonly noValue?: 'print' | 'refuse';
+}
+
 export interface LodashTemplate {
   /** The text that the template gives. Throws {@link TemplateError}, and nothing else. */
-  render(data: LodashData, limits?: Partial<Limits>): string;
+  render(data: LodashData, options?: LodashOptions): string;
 }
 
 /**
@@ -28,7 +34,7 @@ export function parseLodashTemplate(text: string, { name }: { readonly name: str
     () => parseLodash(text),
     (error) => failure({ name, text, at: error instanceof SyntaxFault ? error.at : 0 }, error),
   );
-  return { render: (data, limits) => render({ name, text, template }, data, limits) };
+  return { render: (data, options) => render({ name, text, template }, data, options) };
 }
 
 interface Source {
@@ -60,9 +66,10 @@ function failure({ name, text, at }: Failed, { message, remedy }: Fault): Templa
   });
 }
 
-function render(source: Source, data: LodashData, limits: Partial<Limits> = {}): string {
+function render(source: Source, data: LodashData, options: LodashOptions = {}): string {
   const rendering: Rendering = {
-    budget: new Budget({ ...DEFAULT_LIMITS, ...limits }),
+    budget: new Budget({ ...DEFAULT_LIMITS, ...options.limits }),
+    noValue: options.noValue ?? 'print',
     output: [],
     outputLength: 0,
     at: 0,

@@ -30,7 +30,7 @@ function repeated(subject: string, args: readonly Js[], { budget }: Call): strin
 }
 
 export const STRING_METHODS: Readonly<Record<string, Method<string>>> = {
-  toString: (subject) => subject,
+  toString: (subject: string) => subject,
   trim: (subject) => subject.trim(),
   trimStart: (subject) => subject.trimStart(),
   trimEnd: (subject) => subject.trimEnd(),
@@ -71,7 +71,7 @@ function found(subject: readonly Js[], args: readonly Js[], call: Call): number 
 }
 
 export const LIST_METHODS: Readonly<Record<string, Method<readonly Js[]>>> = {
-  toString: (subject, _, { budget }) => toText(subject, budget),
+  toString: (subject: readonly Js[], _: readonly Js[], { budget }: Call) => toText(subject, budget),
   join: joined,
   forEach: (subject, args, call) => {
     each(subject, args, call);
@@ -103,7 +103,7 @@ function radix(args: readonly Js[]): number {
 }
 
 export const NUMBER_METHODS: Readonly<Record<string, Method<number>>> = {
-  toString: (subject, args) => subject.toString(radix(args)),
+  toString: (subject: number, args: readonly Js[]) => subject.toString(radix(args)),
   toFixed: (subject, args) => {
     const places = numberAt(args, 0) ?? 0;
     if (!(places >= 0 && places <= 100)) throw new Fault('a number has from 0 to 100 decimal places');

@@ -71,7 +71,8 @@ export function replaced(
   let end = 0;
   for (const match of matchesOf(subject, pattern, all, budget)) {
     const piece = subject.slice(end, match.start) + expanded(replacement, match, subject);
-    budget.string(result.length + piece.length);
+    budget.fits(result.length + piece.length);
+    budget.work(piece.length);
     result += piece;
     end = match.end;
   }

@@ -17,7 +17,8 @@ const HTML: ReadonlyMap<string, string> = new Map([
 
 export function write(rendering: Rendering, text: string): void {
   rendering.outputLength += text.length;
-  rendering.budget.string(rendering.outputLength);
+  rendering.budget.fits(rendering.outputLength);
+  rendering.budget.work(text.length);
   rendering.output.push(text);
 }
 
@@ -68,9 +69,13 @@ function runSimple(
   else if (statement.kind === 'output') write(rendering, shown(value, statement.escapes, rendering));
 }
 
-/** Nothing is shown as nothing, as in lodash. */
-function shown(value: Js, escapes: boolean, { budget }: Rendering): string {
-  const text = value === null || value === undefined ? '' : toText(value, budget);
+/** Nothing is shown as nothing, as in lodash, unless that is to be an error. */
+function shown(value: Js, escapes: boolean, { budget, noValue }: Rendering): string {
+  const nothing = value === null || value === undefined;
+  if (nothing && noValue === 'refuse') {
+    throw new Fault('there is no value to print', 'Correct the key, or give a value with || or ??.');
+  }
+  const text = nothing ? '' : toText(value, budget);
   return escapes ? text.replace(/[&<>"']/g, (each) => HTML.get(each) ?? each) : text;
 }
 

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, type Scalar, type YAMLMap } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, parseAllDocuments, type Scalar, type YAMLMap } from 'yaml';
 import { generalFloat } from '../format/float.ts';
 import { type Resolved, resolvePlain } from '../format/yaml-resolve.ts';
 import { base64Decoded } from '../functions/encodings.ts';
@@ -9,8 +9,12 @@ import { Dict, List, type Value } from './value.ts';
 
 interface Reader {
   readonly budget: Budget;
-  resolve(node: unknown): unknown;
+  /** The nodes that anchors name, as far as the text has been gone through. */
+  readonly anchors: Map<string, unknown>;
 }
+
+/** Parsing takes longer than everything else: this many characters count as one step. */
+const CHARACTERS_A_STEP = 4;
 
 function malformed(): Fault {
   return new Fault('the text is not a YAML map', 'Give it YAML, or use the text as it is.');
@@ -21,11 +25,11 @@ function malformed(): Fault {
  * `float64`. Throws {@link Fault}, without the parser's words: they quote the text.
  */
 export function fromYaml(text: string, budget: Budget): Dict {
+  budget.spend(text.length / CHARACTERS_A_STEP);
   const [document] = documentsOf(text);
   if (document === undefined || document.contents === null) return new Dict();
   if (document.errors.length > 0) throw malformed();
-  const reader = { budget, resolve: (node: unknown) => (isAlias(node) ? node.resolve(document) : node) };
-  const value = valueOf(document.contents, reader);
+  const value = valueOf(document.contents, { budget, anchors: new Map() });
   if (value === null) return new Dict();
   if (value instanceof Dict) return value;
   throw malformed();
@@ -46,9 +50,19 @@ function documentsOf(text: string) {
   }
 }
 
+/** The node that an alias stands for. One that it stands in itself has no end, which the limits give it. */
+function resolved(node: unknown, { anchors }: Reader): unknown {
+  if (isAlias(node)) {
+    if (!anchors.has(node.source)) throw malformed();
+    return anchors.get(node.source);
+  }
+  if (isNode(node) && 'anchor' in node && typeof node.anchor === 'string') anchors.set(node.anchor, node);
+  return node;
+}
+
 /** Aliases are followed each time, and each time paid for, so that a bomb ends at the limit of steps or depth. */
 function valueOf(node: unknown, reader: Reader): Value {
-  const found = reader.resolve(node);
+  const found = resolved(node, reader);
   reader.budget.spend(1);
   if (isScalar(found)) return scalarOf(found);
   if (isSeq(found)) {
@@ -63,7 +77,7 @@ function mapOf(map: YAMLMap, reader: Reader): Dict {
   const own = new Dict();
   const merged = new Dict();
   for (const { key, value } of map.items) {
-    const node = reader.resolve(key);
+    const node = resolved(key, reader);
     if (isScalar(node) && resolvedOf(node).kind === 'merge') merge(merged, value, reader);
     else own.entries.set(keyOf(node), valueOf(value, reader));
   }
