@@ -4,7 +4,6 @@ const NEW_KEYS = 'it makes new keys or certificates each time; store them in AWS
 const MAKES_PKCS12 =
   'it encrypts with random salts, so that the same definition would give another Secret; store the file in AWS instead';
 const READS_PKCS12 = 'PKCS#12 is not read; store the key and the certificates as PEM';
-const WORDS = 'how it parts words is not worth guessing; use replace, lower, upper and regexReplaceAll';
 const VERSIONS = 'semantic versions have no place in a Secret; compare texts';
 const OUTSIDE = 'it reaches outside of the template';
 

@@ -13,6 +13,7 @@ import {
   toNumber,
   toText,
 } from './values.ts';
+import { yamlDump } from './yaml-dump.ts';
 
 function parseJson([value]: readonly Js[], { budget }: Call): Js {
   const text = toText(value, budget);
@@ -67,6 +68,8 @@ function integer([value, base]: readonly Js[], { budget }: Call): number {
   return Number.parseInt(toText(value, budget), base === undefined ? undefined : toNumber(base));
 }
 
+const dump = new Native((args, { budget }) => yamlDump(args, budget));
+
 /** The names that every template can use. */
 export const LIBRARY: Readonly<Record<string, Native | Namespace>> = {
   JSON: new Namespace('JSON', { parse: new Native(parseJson), stringify: new Native(stringify) }),
@@ -84,6 +87,7 @@ export const LIBRARY: Readonly<Record<string, Native | Namespace>> = {
   ),
   Number: new Namespace('Number', {}, new Native(([value]) => toNumber(value ?? Number.NaN))),
   Boolean: new Namespace('Boolean', {}, new Native(([value]) => isTruthy(value))),
+  yaml: new Namespace('yaml', { dump, safeDump: dump }),
   parseInt: new Native(integer),
   parseFloat: ofText((text) => Number.parseFloat(text)),
   encodeURIComponent: uri(encodeURIComponent),

@@ -2,8 +2,11 @@
 // answers.json, which ../../lodash/known-answers.test.ts compares ours with: npm install && npm run generate
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import * as yaml from 'js-yaml';
-import lodash from 'lodash';
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+const lodash = require('lodash');
+const yaml = require('js-yaml');
 
 function answer(example) {
   try {
