@@ -11,6 +11,7 @@ const COMMANDS: { readonly [C in CommandName]: () => Promise<CommandModule> } = 
   fetch: () => import('./commands/fetch.ts'),
   render: () => import('./commands/render.ts'),
   lint: () => import('./commands/lint.ts'),
+  migrate: () => import('./commands/migrate.ts'),
   certs: () => import('./commands/certs.ts'),
 };
 

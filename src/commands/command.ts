@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 
-export const COMMAND_NAMES = ['serve', 'controller', 'fetch', 'render', 'lint', 'certs'] as const;
+export const COMMAND_NAMES = ['serve', 'controller', 'fetch', 'render', 'lint', 'migrate', 'certs'] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
 /** Exit codes of the program; `fetch` alone uses {@link EXIT_TRY_AGAIN}. */

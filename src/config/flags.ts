@@ -3,6 +3,7 @@ import type { HostPort, Resources } from './config.ts';
 import { CONTROLLER_FLAGS } from './flags-controller.ts';
 import { DELIVERY_FLAGS } from './flags-delivery.ts';
 import { MANIFEST_FLAGS } from './flags-manifests.ts';
+import { MIGRATE_FLAGS } from './flags-migrate.ts';
 import { SERVE_FLAGS } from './flags-serve.ts';
 import { CERTS_FLAGS } from './flags-certs.ts';
 
@@ -52,6 +53,7 @@ export const FLAGS = [
   ...CONTROLLER_FLAGS,
   ...DELIVERY_FLAGS,
   ...MANIFEST_FLAGS,
+  ...MIGRATE_FLAGS,
   ...CERTS_FLAGS,
 ] as const satisfies readonly Flag[];
 
