@@ -17,6 +17,8 @@ export const DIFFERENCES = {
   'eso-url': 'a value with a blank: it becomes %20 (urlquery writes +)',
   'eso-numbers': 'a number of a JSON value: it keeps its digits (a template of ESO writes it as Go does, a million as 1e+06)',
   'eso-null-byte': 'a value with a NUL: a file may hold it (nullBytePolicy: Fail refuses it)',
+  'eso-deletion':
+    'a property that is not there: it is left out, as a secret that is not there (ESO leaves only the latter out)',
   // both
   'index': 'a number in a property: it is the index of a list, and no key of that name',
   'url-marks': "a value with ! ' ( ) or *: they become %21 and the like (encodeURIComponent leaves them)",

@@ -21,7 +21,7 @@ import type { Around, DefinitionKind, MadeSecret } from './definition-kind.ts';
 import { onePath, prefixOf } from './eso-keys.ts';
 import { isEsoGroup, readerOf, storeOf, storeRole } from './eso-store.ts';
 import { gjsonKeys } from './gjson-keys.ts';
-import { type Meaning, type Members, notConvertible, type Whole } from './meaning.ts';
+import { isReference, type Meaning, type Members, notConvertible, type Whole } from './meaning.ts';
 import { pathText, propertyText } from './property-text.ts';
 import { referenceOf } from './reference-of.ts';
 
@@ -198,7 +198,31 @@ function whole(reading: Reading): Whole {
     ...kept.flatMap((entry) => (entry.kind === 'data' ? [entry.secretKey] : [])),
     ...(spec.template?.data.keys() ?? []),
   ];
-  return { members, keys: new Map(names.map((name) => [name, meaningOf(reading, name)])) };
+  const keys = new Map(names.map((name) => [name, meaningOf(reading, name)]));
+  return spec.deletion === 'Retain' ? { keys, members } : lenient({ keys, members });
+}
+
+/** With `deletionPolicy` Delete or Merge, what AWS does not have is left out of the Secret. */
+function lenient({ keys, members }: Whole): Whole {
+  const optional = { optional: true } as const;
+  const more: readonly Difference[] = ['eso-deletion'];
+  return {
+    keys: new Map(
+      [...keys].map(([key, meaning]) => [
+        key,
+        {
+          ...meaning,
+          content: meaning.content.map((part) => (isReference(part) ? { ...part, ...optional } : part)),
+          differences: [...meaning.differences, ...more],
+        },
+      ]),
+    ),
+    members: members.map((each) => ({
+      ...each,
+      reference: { ...each.reference, ...optional },
+      differences: [...each.differences, ...more],
+    })),
+  };
 }
 
 function membersOf(reading: Reading, entry: Exclude<Entry, DataEntry>): Members {
