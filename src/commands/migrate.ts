@@ -1,8 +1,8 @@
 import type { FlagValues } from '../config/flags.ts';
 import { readFlags } from '../config/parse-flags.ts';
 import { UsageError } from '../config/usage-error.ts';
-import { readManifests, STDIN } from '../manifests/read-manifests.ts';
-import { type Migrated, migrateToAnnotations } from '../migrate/migrate.ts';
+import { type Manifests, readManifests, STDIN } from '../manifests/read-manifests.ts';
+import { type Migrated, migrateToAnnotations, migrateToEso } from '../migrate/migrate.ts';
 import { type CommandContext, EXIT_FINDINGS, EXIT_FINE } from './command.ts';
 import { printFindings } from './lint/print-findings.ts';
 import { printReport } from './migrate/print-report.ts';
@@ -16,18 +16,41 @@ export async function run(context: CommandContext): Promise<number> {
   const { values } = readFlags('migrate', context);
   checkTogether(values);
   const manifests = await readManifests(values.filename, context.stdin);
-  const migrated = migrateToAnnotations(manifests, {
-    namespace: values.namespace,
-    dropUnused: values['drop-unused'],
-    defaults: { delivery: values['default-delivery'], skipContainers: values['skip-containers'] },
-    ...(values.region === undefined ? {} : { region: values.region }),
-  });
+  const migrated = migrate(manifests, values);
   const changed = migrated.files.filter(({ before, after }) => before !== after);
   if (values.write) await writeFiles(changed);
   context.stdout.write(printed(values, migrated));
   context.stderr.write(printFindings(manifests.findings, 'text') + printReport(migrated.rows));
   const kept = migrated.rows.some(({ status }) => status === 'kept');
   return kept || manifests.findings.length > 0 ? EXIT_FINDINGS : EXIT_FINE;
+}
+
+function migrate(manifests: Manifests, values: Values): Migrated {
+  const options = {
+    namespace: values.namespace,
+    defaults: { delivery: values['default-delivery'], skipContainers: values['skip-containers'] },
+    ...(values.region === undefined ? {} : { region: values.region }),
+  };
+  const intermediateRole = values['intermediate-role'];
+  return values.to === 'annotations'
+    ? migrateToAnnotations(manifests, { ...options, dropUnused: values['drop-unused'] })
+    : migrateToEso(manifests, {
+        ...options,
+        storeKind: values['store-kind'],
+        refreshInterval: goDuration(values['refresh-interval']),
+        ...(intermediateRole === undefined ? {} : { intermediateRole }),
+      });
+}
+
+/** Milliseconds as Go writes durations, in the largest unit that is whole. */
+function goDuration(milliseconds: number): string {
+  const units = [
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1000],
+  ] as const;
+  const [unit, size] = units.find(([, each]) => milliseconds > 0 && milliseconds % each === 0) ?? ['ms', 1];
+  return `${String(milliseconds / size)}${unit}`;
 }
 
 function printed({ output, write }: Values, { files, rows }: Migrated): string {

@@ -5,7 +5,10 @@ import { annotate } from './annotate.ts';
 import { type ChangedFile, startChanging } from './changed-files.ts';
 import { type Input, type MigrateOptions, readInput } from './input.ts';
 import { mentionRows } from './mention-rows.ts';
+import { namespaceRows } from './namespace-rows.ts';
 import { type Row, rowsInOrder } from './rows.ts';
+import type { ToEsoOptions } from './to-eso/convert-definition.ts';
+import { toEso } from './to-eso/to-eso.ts';
 import { dropUnused, unusedRows } from './unused-rows.ts';
 
 export interface Migrated {
@@ -28,7 +31,11 @@ export interface ToAnnotations extends MigrateOptions {
 export function migrateToAnnotations(manifests: Manifests, options: ToAnnotations): Migrated {
   const input = readInput(manifests, options);
   const changing = startChanging(manifests);
-  const rows = [...annotate(input, changing), ...mentionRows(input)];
+  const rows = [
+    ...annotate(input, changing),
+    ...mentionRows(input),
+    ...namespaceRows(input, 'annotations'),
+  ];
   const converted = changedInput(manifests, changing.finished(), options);
   const more = options.dropUnused
     ? dropUnused(converted, (object) => counterpart(object, converted, manifests), changing)
@@ -38,6 +45,28 @@ export function migrateToAnnotations(manifests: Manifests, options: ToAnnotation
     files,
     rows: rowsInOrder(
       [...rows, ...more],
+      manifests.files.map(({ name }) => name),
+    ),
+    after: changedInput(manifests, files, options),
+  };
+}
+
+export interface ToEso extends MigrateOptions, ToEsoOptions {}
+
+/**
+ * KES definitions to ESO v1. Nothing is read but what is given, and nothing is written.
+ *
+ * @throws LatchkeyError LK-INTERNAL where a file would not read as it should
+ */
+export function migrateToEso(manifests: Manifests, options: ToEso): Migrated {
+  const input = readInput(manifests, options);
+  const changing = startChanging(manifests);
+  const rows = [...toEso(input, options, changing), ...namespaceRows(input, 'eso')];
+  const files = changing.finished();
+  return {
+    files,
+    rows: rowsInOrder(
+      rows,
       manifests.files.map(({ name }) => name),
     ),
     after: changedInput(manifests, files, options),

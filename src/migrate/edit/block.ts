@@ -3,6 +3,7 @@
 import { isMap, isSeq, type Node, type YAMLMap } from 'yaml';
 
 import type { Path } from '../../manifests/node-path.ts';
+import type { Comment } from './comments.ts';
 import type { Added, Edit } from './edit.ts';
 import { cannotEdit, type Editing, type Located, locate, pairEnd, rangeOf, contentEnd } from './editing.ts';
 import { isEmptyFlow } from './flow.ts';
@@ -57,9 +58,6 @@ function dashOf({ text }: Editing, node: Node | null, parent: unknown): number {
   if (dash === undefined || text[dash] !== '-') throw cannotEdit('its place in the file is not known');
   return dash;
 }
-
-/** A comment of the file. */
-export type Comment = Editing['comments'][number];
 
 /** The comments of parts that go, in order. */
 export function commentsIn(editing: Editing, paths: readonly Path[] = []): readonly Comment[] {

@@ -2,12 +2,12 @@ import type { Path } from '../../manifests/node-path.ts';
 import {
   addition,
   type Change,
-  type Comment,
   commentsIn,
   prepended,
   removal,
   replacement,
 } from './block.ts';
+import type { Comment } from './comments.ts';
 import type { Edit } from './edit.ts';
 import { cannotEdit, type Collection, type Editing, isFlow, type Located, locate, rangeOf } from './editing.ts';
 import { flowText, isEmptyFlow } from './flow.ts';

@@ -15,6 +15,7 @@ import {
 
 import { LatchkeyError } from '../../errors.ts';
 import type { Path } from '../../manifests/node-path.ts';
+import { type Comment, commentsOf } from './comments.ts';
 
 /** One document of a file, with all that its text says. */
 export interface Editing {
@@ -22,7 +23,7 @@ export interface Editing {
   readonly text: string;
   readonly document: Document.Parsed;
   /** Every comment of the document, in order. */
-  readonly comments: readonly { readonly offset: number; readonly source: string }[];
+  readonly comments: readonly Comment[];
   /** How lines end. */
   readonly newline: string;
   /** It is written in JSON. */
@@ -63,17 +64,6 @@ function isJson({ contents }: Document.Parsed): boolean {
   if (!isMap(contents) || contents.flow !== true) return false;
   const [first] = contents.items;
   return isScalar(first?.key) && first.key.type === 'QUOTE_DOUBLE';
-}
-
-/** Tokens hold tokens in fields of several names; a comment is one wherever it stands. */
-function commentsOf(token: unknown): Editing['comments'] {
-  if (Array.isArray(token)) return token.flatMap(commentsOf);
-  if (typeof token !== 'object' || token === null) return [];
-  if ('type' in token && token.type === 'comment' && 'offset' in token && 'source' in token)
-    return [{ offset: Number(token.offset), source: String(token.source) }];
-  return ['props', 'start', 'key', 'sep', 'value', 'items', 'end'].flatMap((name) =>
-    name in token ? commentsOf((token as Readonly<Record<string, unknown>>)[name]) : [],
-  );
 }
 
 export function cannotEdit(message: string): LatchkeyError {
