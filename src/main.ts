@@ -12,6 +12,7 @@ const COMMANDS: { readonly [C in CommandName]: () => Promise<CommandModule> } = 
   fetch: () => import('./commands/fetch.ts'),
   render: () => import('./commands/render.ts'),
   lint: () => import('./commands/lint.ts'),
+  migrate: () => import('./commands/migrate.ts'),
   certs: () => import('./commands/certs.ts'),
   seal: () => import('./commands/seal.ts'),
   'take-over': () => import('./commands/take-over.ts'),

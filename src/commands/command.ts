@@ -7,6 +7,7 @@ export const COMMAND_NAMES = [
   'fetch',
   'render',
   'lint',
+  'migrate',
   'certs',
   'seal',
   'take-over',

@@ -4,6 +4,8 @@ import { VERSION } from '../version.ts';
 const SERVE_AND_RENDER = ['serve', 'render'] as const;
 /** `lint` plans pods too, so it takes what a plan depends on. */
 const PLANNING = ['serve', 'render', 'lint'] as const;
+/** `migrate` plans what it makes. */
+const PLANNING_AND_MIGRATE = [...PLANNING, 'migrate'] as const;
 
 /** What decides how a pod is patched: `render` shows what `serve` would do, so it takes these too. */
 export const DELIVERY_FLAGS = [
@@ -74,7 +76,7 @@ export const DELIVERY_FLAGS = [
     name: 'default-delivery',
     kind: 'choice',
     choices: ['secret', 'memory', 'plaintext'],
-    commands: PLANNING,
+    commands: PLANNING_AND_MIGRATE,
     default: 'secret',
     help: 'delivery of pods that name none',
   },
@@ -82,7 +84,7 @@ export const DELIVERY_FLAGS = [
   {
     name: 'skip-containers',
     kind: 'list',
-    commands: PLANNING,
+    commands: PLANNING_AND_MIGRATE,
     argument: 'NAMES',
     default:
       'istio-proxy,istio-init,istio-validation,linkerd-proxy,linkerd-init,linkerd-network-validator,vault-agent,vault-agent-init',

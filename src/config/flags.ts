@@ -4,6 +4,7 @@ import { ADOPTION_FLAGS } from './flags-adoption.ts';
 import { CONTROLLER_FLAGS } from './flags-controller.ts';
 import { DELIVERY_FLAGS } from './flags-delivery.ts';
 import { MANIFEST_FLAGS } from './flags-manifests.ts';
+import { MIGRATE_FLAGS } from './flags-migrate.ts';
 import { SERVE_FLAGS } from './flags-serve.ts';
 import { CERTS_FLAGS } from './flags-certs.ts';
 import { SEAL_FLAGS } from './flags-seal.ts';
@@ -57,6 +58,7 @@ export const FLAGS = [
   ...CONTROLLER_FLAGS,
   ...DELIVERY_FLAGS,
   ...MANIFEST_FLAGS,
+  ...MIGRATE_FLAGS,
   ...CERTS_FLAGS,
   ...SEAL_FLAGS,
   ...TAKE_OVER_FLAGS,

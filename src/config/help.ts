@@ -46,6 +46,14 @@ const ABOUT: { readonly [C in CommandName]: About } = {
     summary:
       'hands a Secret from a controller that was switched off to its definition, so that Latchkey keeps it',
   },
+  migrate: {
+    usage: 'latchkey migrate -f FILE|DIR|- [--to annotations|eso] [--write] [flags]',
+    summary: 'turns definitions that people already have into annotations, or KES into ESO',
+    notes: [
+      'Without --write the result is printed and nothing is changed. The report stands on standard error, a line for each thing',
+      'that was found: converted; converted with a difference in bytes, and which; not converted, and why.',
+    ].join('\n'),
+  },
   certs: {
     usage: 'latchkey certs [flags]',
     summary: 'makes a CA and a serving certificate',

@@ -8,7 +8,7 @@ import { nodeAt, type Path } from './node-path.ts';
 /** One document of a file as plain JSON. */
 export interface ManifestDocument {
   readonly file: string;
-  /** Of the documents of its file, from 0; empty ones count. */
+  /** Which of the file's documents it is, from 0; those that could not be read count. */
   readonly index: number;
   readonly value: unknown;
   /** The line of the innermost part of the path that is there. */
@@ -50,17 +50,23 @@ export function readDocuments(text: string, file: string): Documents {
   const documents: ManifestDocument[] = [];
   const findings: Finding[] = [];
   for (const [index, document] of parsed.entries()) {
-    const read = readDocument(document, { text, file, index }, lines);
+    const read = readDocument(document, { text, file, index, lines });
     if ('problem' in read) findings.push(read);
     else if (read.value !== null && read.value !== undefined) documents.push(read);
   }
   return { documents, findings };
 }
 
+interface Source {
+  readonly text: string;
+  readonly file: string;
+  readonly index: number;
+  readonly lines: LineCounter;
+}
+
 function readDocument(
   document: Document.Parsed,
-  { text, file, index }: { readonly text: string; readonly file: string; readonly index: number },
-  lines: LineCounter,
+  { text, file, index, lines }: Source,
 ): ManifestDocument | Finding {
   const [error] = document.errors;
   if (error !== undefined)

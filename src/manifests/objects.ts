@@ -19,7 +19,7 @@ export interface ManifestObject extends KubernetesObject {
   readonly file: string;
   /** Which document of the file it is in, from 0, and where in that: the top, or an item of a List. */
   readonly document: number;
-  readonly path: Path;
+  readonly at: Path;
   /** Paths are relative to the object. */
   lineOf(path: Path): number;
   sourceOf(path: Path): string | undefined;
@@ -50,7 +50,7 @@ function collect(
     {
       file: document.file,
       document: document.index,
-      path,
+      at: path,
       apiVersion: textAt(value, 'apiVersion') ?? '',
       kind: value['kind'],
       name: textAt(metadata, 'name') ?? textAt(metadata, 'generateName') ?? '',

@@ -4,18 +4,29 @@ import type { Readable } from 'node:stream';
 
 import { UsageError } from '../config/usage-error.ts';
 import { quoted } from '../quote.ts';
-import { readDocuments } from './documents.ts';
+import { type ManifestDocument, readDocuments } from './documents.ts';
 import type { Finding } from './finding.ts';
 import { type ManifestObject, objectsOf } from './objects.ts';
 
+/** A file of manifests, or standard input. */
+export interface ManifestFile {
+  /** As the user named it; `-` for standard input. */
+  readonly name: string;
+  readonly text: string;
+  /** Those that could be read. */
+  readonly documents: readonly ManifestDocument[];
+}
+
 export interface Manifests {
+  /** In the order in which they were named, those of a directory by name. */
+  readonly files: readonly ManifestFile[];
   readonly objects: readonly ManifestObject[];
   /** Documents that could not be read. */
   readonly findings: readonly Finding[];
 }
 
-/** What `-` stands for. */
-const STDIN = '-';
+/** What stands for standard input. */
+export const STDIN = '-';
 const MAX_STDIN_BYTES = 32 * 1024 * 1024;
 const MAX_FILES = 10_000;
 
@@ -25,16 +36,19 @@ const MAX_FILES = 10_000;
  * @throws UsageError when something is not there or not readable
  */
 export async function readManifests(names: readonly string[], stdin: Readable): Promise<Manifests> {
+  const files: ManifestFile[] = [];
   const objects: ManifestObject[] = [];
   const findings: Finding[] = [];
   const twice = names.filter((name) => name === STDIN).length > 1;
   if (twice) throw new UsageError(['--filename - is given twice, but standard input can be read once only']);
   for (const file of await manifestFiles(names)) {
-    const read = readDocuments(file === STDIN ? await readAll(stdin) : await readText(file), file);
+    const text = file === STDIN ? await readAll(stdin) : await readText(file);
+    const read = readDocuments(text, file);
+    files.push({ name: file, text, documents: read.documents });
     findings.push(...read.findings);
     for (const document of read.documents) objects.push(...objectsOf(document));
   }
-  return { objects, findings };
+  return { files, objects, findings };
 }
 
 /** The files that these names stand for: themselves, and the manifests below directories. @throws UsageError */

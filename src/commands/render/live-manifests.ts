@@ -23,7 +23,7 @@ export interface LiveOptions {
   readonly withPods: boolean;
 }
 
-export interface LiveManifests extends Manifests {
+export interface LiveManifests extends Omit<Manifests, 'files'> {
   /** With `withPods`, of a workload that selects pods. */
   readonly running?: Running;
 }
@@ -68,7 +68,7 @@ export async function readLive(live: LiveOptions): Promise<LiveManifests> {
   };
 }
 
-function readObjects(values: readonly unknown[], label: string): Manifests {
+function readObjects(values: readonly unknown[], label: string): LiveManifests {
   const { documents, findings } = readDocuments(
     values.map((value) => JSON.stringify(value)).join('\n---\n'),
     label,

@@ -63,5 +63,5 @@ function metadataEdits(target: SealedObject, { labels, annotations }: SecretToSe
 }
 
 function editOf({ object }: SealedObject, path: readonly string[], value: string): TextEdit {
-  return { document: object.document, path: [...object.path, ...path], value };
+  return { document: object.document, path: [...object.at, ...path], value };
 }

@@ -74,7 +74,7 @@ async function reEncryptFile(file: ReplacedFile, work: Work): Promise<void> {
     const what = anew.size === 0 ? 'sealed with the newest key' : `${String(anew.size)} sealed anew`;
     work.stderr.write(`  ${titleOf(object)}: ${what}\n`);
     for (const [key, value] of anew)
-      edits.push({ document: object.document, path: [...object.path, 'spec', 'encryptedData', key], value });
+      edits.push({ document: object.document, path: [...object.at, 'spec', 'encryptedData', key], value });
   }
   if (edits.length > 0) await file.replace(setTexts(file.text, edits));
 }

@@ -31,7 +31,7 @@ export async function setValue(
   const certificate = await sealingCertificate(sources);
   const value = await readValue(context);
   const text = await sealValue(new Uint8Array(value.reveal()), labelOf(sealedFor), certificate.publicKey);
-  const path = [...object.path, 'spec', 'encryptedData', key];
+  const path = [...object.at, 'spec', 'encryptedData', key];
   await file.replace(setTexts(file.text, [{ document: object.document, path, value: text }]));
   const what = encryptedData.has(key) ? 'replaced' : 'added';
   context.stderr.write(`latchkey: ${what} ${key} of ${titleOf(object)}, ${sealedFor.scope}\n`);

@@ -70,7 +70,7 @@ export function readFixture(name: string): Fixture {
   return read(`eso/${name}`) as Fixture;
 }
 
-const DEFAULT_STORES = read('eso-stores.yaml') as readonly unknown[];
+export const DEFAULT_STORES = read('eso-stores.yaml') as readonly unknown[];
 
 export const CONTEXT: DefinitionContext = {
   namespace: 'shop',

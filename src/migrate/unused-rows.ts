@@ -1,0 +1,50 @@
+import type { Changing } from './changed-files.ts';
+import { LatchkeyError } from '../errors.ts';
+import type { ManifestObject } from '../manifests/objects.ts';
+import type { Input } from './input.ts';
+import { type Row, rowAt } from './rows.ts';
+import { unusedDefinitions } from './unused.ts';
+
+const WHAT = 'definition';
+
+/** What is said of definitions that nothing of the input uses. */
+export function unusedRows(input: Input): readonly Row[] {
+  return unusedDefinitions(input).map((definition) =>
+    rowAt(definition, ['metadata', 'name'], {
+      status: 'note',
+      what: WHAT,
+      text: `nothing in ${filesOf(input)} uses its Secret; it is kept (--drop-unused removes it)`,
+    }),
+  );
+}
+
+/**
+ * `--drop-unused`: takes out what nothing uses any more.
+ *
+ * @param after the input as it is once everything is converted
+ * @param original the same objects before, which stand in the files
+ */
+export function dropUnused(
+  after: Input,
+  original: (object: ManifestObject) => ManifestObject | undefined,
+  changing: Changing,
+): readonly Row[] {
+  return unusedDefinitions(after).flatMap((definition): readonly Row[] => {
+    const object = original(definition);
+    if (object === undefined) return [];
+    try {
+      changing.checkWhole(object);
+      changing.drop(object);
+      const text = `nothing in ${filesOf(after)} uses its Secret: it is removed. What stands elsewhere was not looked at`;
+      return [rowAt(object, ['metadata', 'name'], { status: 'converted', what: WHAT, text })];
+    } catch (error) {
+      if (!(error instanceof LatchkeyError)) throw error;
+      return [rowAt(object, ['metadata', 'name'], { status: 'kept', what: WHAT, text: error.message })];
+    }
+  });
+}
+
+function filesOf({ manifests }: Input): string {
+  const { length } = manifests.files;
+  return length === 1 ? 'the file that was given' : `the ${String(length)} files that were given`;
+}
