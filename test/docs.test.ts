@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
 import { COMMAND_NAMES } from '../src/commands/command.ts';
-import { flagsOf, type Flag } from '../src/config/flags.ts';
+import { flagsOf } from '../src/config/flags.ts';
 import { commandHelp, mainHelp } from '../src/config/help.ts';
 import { CODES } from '../src/errors.ts';
 import { NAMESPACE_ANNOTATIONS, POD_ANNOTATIONS, SERVICE_ACCOUNT_ANNOTATIONS } from '../src/names.ts';
@@ -70,16 +70,6 @@ for (const command of COMMAND_NAMES.filter((name) => name !== 'fetch')) {
     }
   });
 }
-
-t.test('flags that need a later version are said to', async (t) => {
-  const later = COMMAND_NAMES.flatMap(flagsOf).filter(({ kind }: Flag) => kind === 'later');
-  const text = page('docs/operations.md').replaceAll('\n', ' ');
-  const named = [...text.matchAll(/Refused until a later version: (.+?)\./g)].flatMap(([, list = '']) =>
-    flagNames(list),
-  );
-
-  t.same(named.toSorted(), later.map(({ name }) => `--${name}`).toSorted());
-});
 
 t.test('every flag that a page of ours mentions exists', async (t) => {
   const known = new Set([

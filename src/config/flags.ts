@@ -10,7 +10,7 @@ import { CERTS_FLAGS } from './flags-certs.ts';
 import { SEAL_FLAGS } from './flags-seal.ts';
 import { TAKE_OVER_FLAGS } from './flags-take-over.ts';
 
-/** How a flag's text is read. `later` is a name that the design has and this version refuses. */
+/** How a flag's text is read. */
 export interface KindValues {
   readonly boolean: boolean;
   readonly text: string;
@@ -27,7 +27,6 @@ export interface KindValues {
   readonly resources: Resources;
   readonly choice: string;
   readonly object: ObjectPlace;
-  readonly later: never;
 }
 export type Kind = keyof KindValues;
 

@@ -118,8 +118,7 @@ function usageOf(flag: Flag): string {
 
 function explain(flag: Flag): string {
   const fallback = flag.default === undefined ? '' : ` (default ${flag.default})`;
-  const later = flag.kind === 'later' ? ' (needs a later version)' : '';
-  return `${flag.help}${fallback}${later}`;
+  return `${flag.help}${fallback}`;
 }
 
 function row(left: string, right: string, width: number): string {
@@ -129,6 +128,6 @@ function row(left: string, right: string, width: number): string {
 }
 
 function example(flags: readonly Flag[]): string {
-  const flag = flags.find(({ kind }) => kind !== 'later') ?? flags[0];
+  const [flag] = flags;
   return flag === undefined ? '' : variableOf(flag);
 }

@@ -14,7 +14,7 @@ const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
 const CPU = /^([0-9]+m|[0-9]+(\.[0-9]{1,3})?)$/;
 const MEMORY = /^[0-9]+(Ki|Mi|Gi|k|M|G)?$/;
 
-const READERS: { readonly [K in Exclude<Kind, 'later'>]: (text: string, flag: Flag) => Read<unknown> } = {
+const READERS: { readonly [K in Kind]: (text: string, flag: Flag) => Read<unknown> } = {
   boolean: readBoolean,
   text: readText,
   path: readText,
@@ -32,7 +32,7 @@ const READERS: { readonly [K in Exclude<Kind, 'later'>]: (text: string, flag: Fl
 
 /** The value that a flag's text means, or one sentence with what is expected of it. */
 export function readValue(flag: Flag, text: string): Read<unknown> {
-  return flag.kind === 'later' ? refused('a later version') : READERS[flag.kind](text, flag);
+  return READERS[flag.kind](text, flag);
 }
 
 /** What stands for a kind's value in `--help`. */
@@ -50,7 +50,6 @@ export const ARGUMENTS: { readonly [K in Kind]: string } = {
   resources: 'cpu=N,memory=N',
   choice: '',
   object: 'NAMESPACE/NAME',
-  later: '',
 };
 
 function read<T>(value: T): Read<T> {

@@ -18,8 +18,6 @@ export interface ParsedFlags<C extends CommandName> {
   readonly problems: readonly string[];
 }
 
-const LATER = 'needs a later version of Latchkey';
-
 interface GivenText {
   readonly origin: string;
   readonly texts: readonly string[];
@@ -134,9 +132,6 @@ function textOf({ value, inlineValue }: OptionText, flag: Flag): string | undefi
 }
 
 function tokenProblem(flag: Flag, text: string | undefined, earlier: readonly string[]): string | undefined {
-  if (flag.kind === 'later') {
-    return LATER;
-  }
   if (text === undefined) {
     return 'needs a value';
   }
@@ -175,9 +170,7 @@ function valueOf(flag: Flag, given: GivenText | undefined, problems: string[]): 
   const values: unknown[] = [];
   for (const text of given.texts) {
     const result = readValue(flag, text);
-    if (flag.kind === 'later') {
-      problems.push(`${given.origin} ${LATER}`);
-    } else if (result.ok) {
+    if (result.ok) {
       values.push(result.value);
     } else {
       problems.push(`${given.origin}: expected ${result.expected}${found(flag, text)}`);

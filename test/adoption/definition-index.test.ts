@@ -33,7 +33,10 @@ function start(options: { readonly namespaces?: readonly string[] } = {}) {
   };
   const kes = of('kubernetes-client.io');
   const eso = of('external-secrets.io');
-  return { index, clock, parts, kes, eso };
+  // Nobody seals here, but in the tests that say so.
+  const sealed = of('bitnami.com');
+  list(sealed);
+  return { index, clock, parts, kes, eso, sealed };
 }
 
 function list({ follower }: { readonly follower: Follower }, ...objects: readonly object[]): void {
@@ -59,6 +62,9 @@ function definition(apiVersion: string, name: string, seed: Seed = {}): object {
     status,
   };
 }
+function sealedOf(name: string, seed?: Seed): object {
+  return { ...definition('bitnami.com/v1alpha1', name, seed), kind: 'SealedSecret' };
+}
 const kesOf = (name: string, seed?: Seed) => definition('kubernetes-client.io/v1', name, seed);
 const esoOf = (name: string, seed?: Seed) => definition('external-secrets.io/v1', name, seed);
 
@@ -77,14 +83,17 @@ t.test('finds definitions by the Secret that they make', async (t) => {
     esoOf('not-a-secret', { spec: { target: { name: 'db', manifest: { kind: 'ConfigMap' } } } }),
   );
 
-  t.strictSame(await namesOf(started, 'db'), ['eso db', 'eso named', 'kes db']);
-  t.strictSame(await namesOf(started, 'named'), []);
+  list(started.sealed, sealedOf('db'), sealedOf('named'));
+
+  t.strictSame(await namesOf(started, 'db'), ['eso db', 'eso named', 'kes db', 'sealed-secret db']);
+  t.strictSame(await namesOf(started, 'named'), ['sealed-secret named']);
   t.strictSame((await started.index.makers('elsewhere', 'db', PATIENT)).definitions, []);
   t.strictSame(
     [...started.index.served('shop')],
     [
       ['kes', 'v1'],
       ['eso', 'v1'],
+      ['sealed-secret', 'v1'],
     ],
   );
 });
@@ -204,15 +213,23 @@ t.test('who waits for a kind looks sooner', async (t) => {
   started.index.lookAgain();
 
   t.equal(started.kes.woken, 1);
-  t.strictSame([...started.index.served('shop')], [['eso', 'v1']]);
+  t.strictSame(
+    [...started.index.served('shop')],
+    [
+      ['eso', 'v1'],
+      ['sealed-secret', 'v1'],
+    ],
+  );
 });
 
 t.test('a list of namespaces is followed one by one', async (t) => {
   const started = start({ namespaces: ['shop', 'billing'] });
 
   t.strictSame(started.parts.map(({ kind }) => `${kind.namespace ?? ''} ${kind.group}`).toSorted(), [
+    'billing bitnami.com',
     'billing external-secrets.io',
     'billing kubernetes-client.io',
+    'shop bitnami.com',
     'shop external-secrets.io',
     'shop kubernetes-client.io',
   ]);

@@ -103,15 +103,6 @@ t.test('variables shaped like Kubernetes service links are ignored', async (t) =
   t.same(problemsOf(ENOUGH, env), []);
 });
 
-t.test('a flag that needs a later version is refused by that reason', async (t) => {
-  t.same(problemsOf([...ENOUGH, '--allow-cluster-wide']), [
-    '--allow-cluster-wide needs a later version of Latchkey',
-  ]);
-  t.same(problemsOf(ENOUGH, { LATCHKEY_ALLOW_CLUSTER_WIDE: 'true' }), [
-    'LATCHKEY_ALLOW_CLUSTER_WIDE needs a later version of Latchkey',
-  ]);
-});
-
 t.test('rules across flags', async (t) => {
   const inCluster = { KUBERNETES_SERVICE_HOST: '10.0.0.1' };
   const cases: readonly (readonly [string, readonly string[], Record<string, string>, RegExp | undefined])[] =
