@@ -39,7 +39,10 @@ export function madeSecrets(around: Around): MadeSecrets {
         (object.namespace ?? around.defaultNamespace) === namespace,
     );
     if (literal !== undefined)
-      throw notConvertible(`${placeOf(literal)} holds a Secret of this name as well`, 'Remove one of the two.');
+      throw notConvertible(
+        `${placeOf(literal)} holds a Secret of this name as well`,
+        'Remove one of the two.',
+      );
     return found;
   }
 
@@ -47,8 +50,7 @@ export function madeSecrets(around: Around): MadeSecrets {
     all,
     named,
     meaningsFor: (namespace) => ({
-      meaningOf: (secret, key) =>
-        agreed(check(namespace, secret), (made) => made.meaningOf(key), meaningKey),
+      meaningOf: (secret, key) => agreed(check(namespace, secret), (made) => made.meaningOf(key), meaningKey),
       wholeOf: (secret) => agreed(check(namespace, secret), (made) => made.whole(), wholeKey),
     }),
   };

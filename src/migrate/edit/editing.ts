@@ -123,10 +123,15 @@ export function contentEnd(editing: Editing, node: Node): number {
   return start + editing.text.slice(start, end).trimEnd().length;
 }
 
+/** Behind the colon of a field. */
+export function keyEnd({ text }: Editing, { key }: Pair<Node, Node | null>): number {
+  return text.indexOf(':', rangeOf(key)[1]) + 1;
+}
+
 /** Where the text of a field ends. */
-export function pairEnd(editing: Editing, { key, value }: Pair<Node, Node | null>): number {
-  const [, keyEnd] = rangeOf(key);
-  const colon = editing.text.indexOf(':', keyEnd) + 1;
+export function pairEnd(editing: Editing, pair: Pair<Node, Node | null>): number {
+  const { value } = pair;
+  const colon = keyEnd(editing, pair);
   if (value === null || (isScalar(value) && value.source === '')) return colon;
   return Math.max(colon, contentEnd(editing, value));
 }

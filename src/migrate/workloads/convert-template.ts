@@ -12,7 +12,8 @@ import { type Existing, plannable, planOf, readExisting } from './existing.ts';
 import { mountedBy } from './mounts.ts';
 import { checkLaterSources, checkNotSeen, type Neighbours, ownNames } from './later-sources.ts';
 import { containersOf, type Use } from './uses.ts';
-import { envFromWishes, type Meanings, variableWishes, volumeWishes } from './wishes.ts';
+import { volumeWishes } from './volume-wishes.ts';
+import { envFromWishes, type Meanings, variableWishes } from './wishes.ts';
 
 /** A use that stays as it is, and why. */
 export interface Kept {
@@ -154,7 +155,8 @@ function problemOf(settling: Settling, edits: readonly Edit[]): LatchkeyError | 
   const changed = podTemplateOf(object);
   if (changed === undefined) return notConvertible('the pod would be gone');
   const planned = planOf(plannable(changed, defaults.namespace), defaults);
-  const [problem] = planned.kind === 'problems' ? planned.problems : deliveryProblems(changed, planned, defaults);
+  const [problem] =
+    planned.kind === 'problems' ? planned.problems : deliveryProblems(changed, planned, defaults);
   if (problem !== undefined) return notConvertible(describe(problem));
   try {
     settling.checkEdits(template.object, edits);
