@@ -25,8 +25,13 @@ export function madeSecrets(around: Around): MadeSecrets {
   const all = around.objects.flatMap((object) =>
     DEFINITION_KINDS.flatMap((kind) => (kind.is(object) ? kind.secretsOf(object, around) : [])),
   );
+  const byName = new Map<string, MadeSecret[]>();
+  for (const each of all) {
+    const key = JSON.stringify([each.namespace, each.name]);
+    byName.set(key, [...(byName.get(key) ?? []), each]);
+  }
   const named = (namespace: string, name: string): readonly MadeSecret[] =>
-    all.filter((each) => each.namespace === namespace && each.name === name);
+    byName.get(JSON.stringify([namespace, name])) ?? [];
 
   function check(namespace: string, name: string): readonly MadeSecret[] {
     const found = named(namespace, name);

@@ -58,6 +58,9 @@ function told(error: unknown): LatchkeyError {
   throw error;
 }
 
+/** Each use that is tried is a plan of the whole pod. */
+const MOST_TRIED = 200;
+
 interface Settling extends Converting {
   readonly existing: Existing;
 }
@@ -114,9 +117,9 @@ function arrangeAll(settling: Settling, accepted: readonly Accepted[], kept: Kep
   }
   const problem = problemOf(settling, arrangement.edits);
   if (problem === undefined) return { ...arrangement, kept };
-  if (accepted.length === 1) {
-    const use = accepted[0]?.use;
-    return { edits: [], arranged: [], kept: use === undefined ? kept : [...kept, { use, why: problem }] };
+  if (accepted.length === 1 || accepted.length > MOST_TRIED) {
+    const stay = accepted.map(({ use }) => ({ use, why: problem }));
+    return { edits: [], arranged: [], kept: [...kept, ...stay] };
   }
   return oneByOne(settling, accepted, kept);
 }
