@@ -130,4 +130,3 @@ function accountOf(template: PodTemplate): string {
     typeof spec === 'object' && spec !== null && 'serviceAccountName' in spec ? spec.serviceAccountName : '';
   return typeof name === 'string' && name !== '' ? name : 'default';
 }
-

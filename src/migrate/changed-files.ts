@@ -2,14 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { LatchkeyError } from '../errors.ts';
 import { readDocuments } from '../manifests/documents.ts';
-import { isRecord, type Json, type ManifestObject, objectsOf } from '../manifests/objects.ts';
+import { type ManifestObject, objectsOf } from '../manifests/objects.ts';
 import type { Manifests } from '../manifests/read-manifests.ts';
 import type { Change } from './edit/block.ts';
 import { type DocumentRange, documentRanges, hasDirectives } from './edit/document-range.ts';
 import { edited, type Edit } from './edit/edit.ts';
 import { changedText, textChanges } from './edit/edit-text.ts';
 import { cannotEdit, type Editing, readForEditing } from './edit/editing.ts';
-import { renderDocument, renderNew } from './to-eso/render.ts';
+import { renewedText } from './to-eso/renewed-text.ts';
 import { plain, type Tree } from './to-eso/tree.ts';
 
 /** A file before and after; both the same where nothing changes. */
@@ -112,7 +112,14 @@ function documentChanges(
   { editing, range }: Place,
 ): readonly Change[] {
   if (objects.every((each) => dropped.has(each))) return [{ from: range.start, to: range.end, text: '' }];
-  if (objects.some((each) => renewed.has(each))) return [renewedDocument(objects, renewed, { editing, range })];
+  const renewals = objects.flatMap((object) => {
+    const trees = renewed.get(object);
+    return trees === undefined ? [] : [{ object, trees }];
+  });
+  if (renewals.length > 0) {
+    const [from] = editing.document.contents?.range ?? [range.start];
+    return [{ from, to: range.end, text: renewedText(editing, renewals, [from, range.end]) }];
+  }
   return textChanges(
     editing,
     objects.map((each) =>
@@ -121,54 +128,6 @@ function documentChanges(
         : { at: each.at, edits: edits.get(each) ?? [] },
     ),
   );
-}
-
-/** A document written anew: from its first field to where the next document begins. */
-function renewedDocument(
-  objects: readonly ManifestObject[],
-  renewed: Changes['renewed'],
-  { editing, range }: Place,
-): Change {
-  const { text, document, isJson, newline } = editing;
-  const [from] = document.contents?.range ?? [range.start];
-  const isList = objects.some(({ at }) => at.length > 0);
-  const made = objects.flatMap((object) => {
-    const trees = renewed.get(object);
-    return trees === undefined ? [] : [{ object, trees }];
-  });
-  const more = made.flatMap(({ trees }) => trees.slice(1));
-  const written = isJson
-    ? renewedJson(document.toJS(), made, { more, isList })
-    : renderDocument(
-        text.slice(from, range.end),
-        made.map(({ object: { at }, trees: [tree] }) => ({ at, tree })),
-        isList ? more : [],
-      );
-  const behind = isList ? [] : more.map((tree) => `---\n${isJson ? jsonText(plain(tree, {})) : renderNew(tree)}`);
-  return { from, to: range.end, text: (written + behind.join('')).replaceAll(/\r?\n/g, newline) };
-}
-
-interface Made {
-  readonly object: ManifestObject;
-  readonly trees: readonly [Tree, ...Tree[]];
-}
-
-function renewedJson(
-  whole: unknown,
-  made: readonly Made[],
-  { more, isList }: { readonly more: readonly Tree[]; readonly isList: boolean },
-): string {
-  if (!isList) return jsonText(made.map(({ object, trees: [tree] }) => plain(tree, object.value))[0]);
-  const items = isRecord(whole) && Array.isArray(whole['items']) ? (whole['items'] as readonly unknown[]) : [];
-  const renewed = items.map((item, index) => {
-    const found = made.find(({ object: { at } }) => at.length === 2 && at[1] === index);
-    return found === undefined ? item : plain(found.trees[0], found.object.value);
-  });
-  return jsonText({ ...(whole as Json), items: [...renewed, ...more.map((tree) => plain(tree, {}))] });
-}
-
-function jsonText(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 /** Every object must read as it did, or as the changes say. */
@@ -196,7 +155,5 @@ function checkResult(
 
 /** In any order: what joins a List stands at its end. */
 function sameObjects(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return (
-    a.length === b.length && a.every((object) => b.some((other) => isDeepStrictEqual(object, other)))
-  );
+  return a.length === b.length && a.every((object) => b.some((other) => isDeepStrictEqual(object, other)));
 }

@@ -70,7 +70,11 @@ function writtenPatches(
     const target = recordAt(entry, 'target');
     const inline = textAt(entry, 'patch');
     if (inline !== undefined)
-      return readDocuments(inline, file.name).documents.map(({ value }) => ({ file: file.name, value, target }));
+      return readDocuments(inline, file.name).documents.map(({ value }) => ({
+        file: file.name,
+        value,
+        target,
+      }));
     const path = textAt(entry, 'path');
     const name = path === undefined ? undefined : normalize(`${dirname(file.name)}/${path}`);
     const found = files.find((each) => normalize(each.name) === name);
@@ -128,7 +132,9 @@ function mentions(value: unknown, use: Use): boolean {
     const containers = [spec['initContainers'], spec['containers']].flat();
     return (
       named(spec['volumes'], use.name) !== undefined ||
-      containers.some((container) => isRecord(container) && named(container['volumeMounts'], use.name) !== undefined)
+      containers.some(
+        (container) => isRecord(container) && named(container['volumeMounts'], use.name) !== undefined,
+      )
     );
   }
   const container = named([spec['initContainers'], spec['containers']].flat(), use.container.name);
@@ -140,7 +146,12 @@ function mentions(value: unknown, use: Use): boolean {
 
 /** The pod template of a patch, which names its kind or leaves that to its target. */
 function templateOf(value: Json): Json {
-  const object = { apiVersion: textAt(value, 'apiVersion') ?? '', kind: textAt(value, 'kind') ?? '', name: '', value };
+  const object = {
+    apiVersion: textAt(value, 'apiVersion') ?? '',
+    kind: textAt(value, 'kind') ?? '',
+    name: '',
+    value,
+  };
   const found = podTemplateOf(object)?.value;
   if (found !== undefined) return found;
   const paths: readonly Path[] = [['spec', 'jobTemplate', 'spec', 'template'], ['spec', 'template'], []];

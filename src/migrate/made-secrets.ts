@@ -25,8 +25,13 @@ export function madeSecrets(around: Around): MadeSecrets {
   const all = around.objects.flatMap((object) =>
     DEFINITION_KINDS.flatMap((kind) => (kind.is(object) ? kind.secretsOf(object, around) : [])),
   );
+  const byName = new Map<string, MadeSecret[]>();
+  for (const each of all) {
+    const key = JSON.stringify([each.namespace, each.name]);
+    byName.set(key, [...(byName.get(key) ?? []), each]);
+  }
   const named = (namespace: string, name: string): readonly MadeSecret[] =>
-    all.filter((each) => each.namespace === namespace && each.name === name);
+    byName.get(JSON.stringify([namespace, name])) ?? [];
 
   function check(namespace: string, name: string): readonly MadeSecret[] {
     const found = named(namespace, name);
@@ -39,7 +44,10 @@ export function madeSecrets(around: Around): MadeSecrets {
         (object.namespace ?? around.defaultNamespace) === namespace,
     );
     if (literal !== undefined)
-      throw notConvertible(`${placeOf(literal)} holds a Secret of this name as well`, 'Remove one of the two.');
+      throw notConvertible(
+        `${placeOf(literal)} holds a Secret of this name as well`,
+        'Remove one of the two.',
+      );
     return found;
   }
 
@@ -47,8 +55,7 @@ export function madeSecrets(around: Around): MadeSecrets {
     all,
     named,
     meaningsFor: (namespace) => ({
-      meaningOf: (secret, key) =>
-        agreed(check(namespace, secret), (made) => made.meaningOf(key), meaningKey),
+      meaningOf: (secret, key) => agreed(check(namespace, secret), (made) => made.meaningOf(key), meaningKey),
       wholeOf: (secret) => agreed(check(namespace, secret), (made) => made.whole(), wholeKey),
     }),
   };

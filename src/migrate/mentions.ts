@@ -18,7 +18,8 @@ export interface Mention {
  * need.
  */
 export function mentionsIn(object: ManifestObject): readonly Mention[] {
-  if (isEsoGroup(object) || DEFINITION_KINDS.some((kind) => kind.is(object)) || object.kind === 'Secret') return [];
+  if (isEsoGroup(object) || DEFINITION_KINDS.some((kind) => kind.is(object)) || object.kind === 'Secret')
+    return [];
   return walk(object.value, [], podTemplateOf(object)?.path);
 }
 

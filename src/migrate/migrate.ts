@@ -31,11 +31,7 @@ export interface ToAnnotations extends MigrateOptions {
 export function migrateToAnnotations(manifests: Manifests, options: ToAnnotations): Migrated {
   const input = readInput(manifests, options);
   const changing = startChanging(manifests);
-  const rows = [
-    ...annotate(input, changing),
-    ...mentionRows(input),
-    ...namespaceRows(input, 'annotations'),
-  ];
+  const rows = [...annotate(input, changing), ...mentionRows(input), ...namespaceRows(input, 'annotations')];
   const converted = changedInput(manifests, changing.finished(), options);
   const more = options.dropUnused
     ? dropUnused(converted, (object) => counterpart(object, converted, manifests), changing)

@@ -15,12 +15,13 @@ const KES_ANNOTATIONS = [
 /** What namespaces say to KES, and nobody else obeys. */
 export function namespaceRows({ surroundings }: Input, to: 'annotations' | 'eso'): readonly Row[] {
   return surroundings.namespaces.flatMap(({ object }) =>
-    KES_ANNOTATIONS.filter((key) => key in textsAt(recordAt(object.value, 'metadata'), 'annotations')).map((key) =>
-      rowAt(object, ['metadata', 'annotations', key], {
-        status: 'note',
-        what: `annotation ${key}`,
-        text: to === 'eso' ? TO_ESO : TO_ANNOTATIONS,
-      }),
+    KES_ANNOTATIONS.filter((key) => key in textsAt(recordAt(object.value, 'metadata'), 'annotations')).map(
+      (key) =>
+        rowAt(object, ['metadata', 'annotations', key], {
+          status: 'note',
+          what: `annotation ${key}`,
+          text: to === 'eso' ? TO_ESO : TO_ANNOTATIONS,
+        }),
     ),
   );
 }

@@ -1,6 +1,7 @@
 import type { Changing } from './changed-files.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { ManifestObject } from '../manifests/objects.ts';
+import { podTemplateOf } from '../manifests/pod-templates.ts';
 import type { Input } from './input.ts';
 import { type Row, rowAt } from './rows.ts';
 import { unusedDefinitions } from './unused.ts';
@@ -29,9 +30,11 @@ export function dropUnused(
   original: (object: ManifestObject) => ManifestObject | undefined,
   changing: Changing,
 ): readonly Row[] {
+  const hasWorkloads = after.manifests.objects.some((object) => podTemplateOf(object) !== undefined);
   return unusedDefinitions(after).flatMap((definition): readonly Row[] => {
     const object = original(definition);
     if (object === undefined) return [];
+    if (!hasWorkloads) return [keptRow(object, NO_WORKLOADS)];
     try {
       changing.checkWhole(object);
       changing.drop(object);
@@ -39,9 +42,16 @@ export function dropUnused(
       return [rowAt(object, ['metadata', 'name'], { status: 'converted', what: WHAT, text })];
     } catch (error) {
       if (!(error instanceof LatchkeyError)) throw error;
-      return [rowAt(object, ['metadata', 'name'], { status: 'kept', what: WHAT, text: error.message })];
+      return [keptRow(object, error.message)];
     }
   });
+}
+
+const NO_WORKLOADS =
+  'no workload is among the manifests, so that nothing is known of who uses it. Give their files too';
+
+function keptRow(object: ManifestObject, text: string): Row {
+  return rowAt(object, ['metadata', 'name'], { status: 'kept', what: WHAT, text });
 }
 
 function filesOf({ manifests }: Input): string {

@@ -43,7 +43,8 @@ export function objectsIn(text: string): readonly ManifestObject[] {
       index,
       // The API server takes null for absent.
       value: JSON.parse(
-        JSON.stringify(document.toJS(), (_, value: unknown) => (value === null ? undefined : value)) ?? 'null',
+        JSON.stringify(document.toJS(), (_, value: unknown) => (value === null ? undefined : value)) ??
+          'null',
       ),
       lineOf: () => 1,
       sourceOf: () => undefined,
@@ -95,7 +96,10 @@ function contextIn(objects: readonly ManifestObject[], namespace: string, type: 
 }
 
 /** The recipe of a definition as the webhook reads it; undefined for every other object. */
-export function recipeOf(object: ManifestObject, objects: readonly ManifestObject[]): ReadDefinition | undefined {
+export function recipeOf(
+  object: ManifestObject,
+  objects: readonly ManifestObject[],
+): ReadDefinition | undefined {
   if (object.kind !== 'ExternalSecret') return undefined;
   const namespace = namespaceIn(object);
   const definition = {
@@ -191,7 +195,10 @@ function titleOf({ kind, name }: ManifestObject): string {
   return `${kind} ${name}`;
 }
 
-function planOf(pod: ReturnType<typeof podsIn>[number], objects: readonly ManifestObject[]): Plan | undefined {
+function planOf(
+  pod: ReturnType<typeof podsIn>[number],
+  objects: readonly ManifestObject[],
+): Plan | undefined {
   const { namespaceAnnotations } = contextIn(objects, pod.namespace, '');
   const { planned } = planTemplate(pod, {
     namespace: pod.namespace,
@@ -251,7 +258,9 @@ function withoutOurs(containers: Record<string, Seen>): Record<string, Seen> {
         name,
         {
           files,
-          env: Object.fromEntries(Object.entries(env).filter(([key]) => !/^(?:LK_IN_PLACE_|LATCHKEY_)/.test(key))),
+          env: Object.fromEntries(
+            Object.entries(env).filter(([key]) => !/^(?:LK_IN_PLACE_|LATCHKEY_)/.test(key)),
+          ),
         },
       ]),
   );
@@ -300,7 +309,8 @@ export async function applicationWithMemory(
     const patched = apply(pod.json, operations);
     const fetchPod = await start();
     fillAws(fetchPod, store, [...new Set(addressesOf(plan).map(({ region }) => region))]);
-    if (plan.assumeRoleArn !== undefined) fetchPod.aws.role(plan.assumeRoleArn, { trust: [{ roleArn: ROLE }] });
+    if (plan.assumeRoleArn !== undefined)
+      fetchPod.aws.role(plan.assumeRoleArn, { trust: [{ roleArn: ROLE }] });
     const left = await fetched(t, patched, fetchPod);
     found[titleOf(pod.template.object)] = seen(() => withoutOurs(runPod(patched, new Map(), left)));
   }

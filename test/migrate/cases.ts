@@ -22,7 +22,11 @@ export function casesOf(kind: string): readonly Case[] {
     .map((name) => {
       const folder = join(ROOT, kind, name);
       const flags = join(folder, 'flags');
-      return { name, folder, flags: existsSync(flags) ? readFileSync(flags, 'utf8').trim().split(/\s+/) : [] };
+      return {
+        name,
+        folder,
+        flags: existsSync(flags) ? readFileSync(flags, 'utf8').trim().split(/\s+/) : [],
+      };
     });
 }
 
@@ -51,7 +55,11 @@ export interface Converted extends CommandResult {
 }
 
 /** Converts a copy of a case in place. */
-export async function convert(t: Test, { folder, flags }: Case, more: readonly string[] = []): Promise<Converted> {
+export async function convert(
+  t: Test,
+  { folder, flags }: Case,
+  more: readonly string[] = [],
+): Promise<Converted> {
   const copy = t.testdir({});
   cpSync(join(folder, 'before'), copy, { recursive: true });
   return convertCopy(copy, [...flags, ...more]);

@@ -15,7 +15,13 @@ import { templatePod } from '../../src/manifests/template-pod.ts';
 import { type Migrated, migrateToAnnotations } from '../../src/migrate/migrate.ts';
 import type { LatchkeyError } from '../../src/errors.ts';
 import { addressesOf, addressKey } from '../../src/request/addresses.ts';
-import { type Answers, evaluate, type Fetched, type Filled, type Member } from '../../src/request/evaluate.ts';
+import {
+  type Answers,
+  evaluate,
+  type Fetched,
+  type Filled,
+  type Member,
+} from '../../src/request/evaluate.ts';
 import { makePlan } from '../../src/request/make-plan.ts';
 import type { Address } from '../../src/request/plan.ts';
 import { createFileStore } from '../../src/stores/file.ts';
@@ -114,7 +120,9 @@ function workloads(secretName: string, keys: readonly string[]): readonly Json[]
       containers: [{ name: 'app', volumeMounts: [{ name: 'all', mountPath: '/all' }] }],
       volumes: [{ name: 'all', secret: { secretName } }],
     }),
-    deployment('variables', { containers: [{ name: 'app', envFrom: [{ secretRef: { name: secretName } }] }] }),
+    deployment('variables', {
+      containers: [{ name: 'app', envFrom: [{ secretRef: { name: secretName } }] }],
+    }),
   ];
 }
 
@@ -178,7 +186,12 @@ function rowOf({ rows }: Migrated, title: string, what: string) {
   return rows.find((row) => row.object === `Deployment shop/${title}` && row.what === what);
 }
 
-async function checkKeys(t: Test, keys: readonly string[], migrated: Migrated, fixture: Fixture): Promise<number> {
+async function checkKeys(
+  t: Test,
+  keys: readonly string[],
+  migrated: Migrated,
+  fixture: Fixture,
+): Promise<number> {
   if (fixture.composed.kind !== 'secret') return 0;
   const { data } = fixture.composed.draft;
   const { filled } = await deliveredTo('keys', migrated, fixture);
@@ -188,7 +201,9 @@ async function checkKeys(t: Test, keys: readonly string[], migrated: Migrated, f
     t.ok(row, `${key} is in the report`);
     if (row === undefined || row.status === 'kept') continue;
     const certain = row.differences.every((name) => ['beside', 'kes-template'].includes(name));
-    const file = filled.find(({ slot }) => slot.kind === 'file' && (slot.path === `/v${index}/file` || slot.path === 'file'));
+    const file = filled.find(
+      ({ slot }) => slot.kind === 'file' && (slot.path === `/v${index}/file` || slot.path === 'file'),
+    );
     const isSame = file !== undefined && bytes(file.value.reveal()) === bytes(data.get(key)?.reveal());
     if (isSame) same += 1;
     t.ok(isSame || !certain, `${key}: the same, or said to differ`);
@@ -199,7 +214,9 @@ async function checkKeys(t: Test, keys: readonly string[], migrated: Migrated, f
 async function checkWhole(t: Test, name: string, migrated: Migrated, fixture: Fixture): Promise<void> {
   if (fixture.composed.kind !== 'secret') return;
   const { data } = fixture.composed.draft;
-  const row = migrated.rows.find(({ object, status }) => object === `Deployment shop/${name}` && status !== 'note');
+  const row = migrated.rows.find(
+    ({ object, status }) => object === `Deployment shop/${name}` && status !== 'note',
+  );
   if (row?.status !== 'converted') return;
   const { filled, refused } = await deliveredTo(name, migrated, fixture);
   if (refused) {

@@ -5,12 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { startFetchPod } from '../support/fetch-pod.ts';
-import {
-  type Application,
-  applicationIn,
-  applicationWithMemory,
-  readStoreFile,
-} from './application.ts';
+import { type Application, applicationIn, applicationWithMemory, readStoreFile } from './application.ts';
 import { casesOf, streamOf } from './cases.ts';
 
 /** Everything that programs see, a line each. */
@@ -51,12 +46,13 @@ for (const { name, folder } of casesOf('annotations')) {
 
     t.not(linesOf(before).size, 0, 'programs see something');
     const differences = differencesOf(before, after);
-    t.strictSame(
-      differences,
-      existsSync(listed) ? readFileSync(listed, 'utf8').trimEnd().split('\n') : [],
-    );
+    t.strictSame(differences, existsSync(listed) ? readFileSync(listed, 'utf8').trimEnd().split('\n') : []);
     if (differences.length > 0)
-      t.match(readFileSync(join(folder, 'report.txt'), 'utf8'), /converted, may differ: /, 'the report says so');
+      t.match(
+        readFileSync(join(folder, 'report.txt'), 'utf8'),
+        /converted, may differ: /,
+        'the report says so',
+      );
   });
 }
 
@@ -68,7 +64,9 @@ for (const { name, folder } of casesOf('annotations').filter((each) => WITHOUT_S
     const store = readStoreFile(readFileSync(join(folder, 'store.yaml'), 'utf8'));
 
     const before = await applicationIn(streamOf(join(folder, 'before')), store);
-    const after = await applicationWithMemory(t, streamOf(join(folder, 'after')), store, () => startFetchPod(t));
+    const after = await applicationWithMemory(t, streamOf(join(folder, 'after')), store, () =>
+      startFetchPod(t),
+    );
 
     t.strictSame(differencesOf(before, after), []);
   });

@@ -24,7 +24,11 @@ interface Shown {
 function shown({ data, ...rest }: Made): Shown {
   return {
     ...rest,
-    data: Object.fromEntries([...data].map(([key, value]) => [key, Buffer.from(value).toString('latin1')]).sort()),
+    data: Object.fromEntries(
+      [...data]
+        .map(([key, value]) => [key, Buffer.from(value).toString('latin1')] as const)
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    ),
   };
 }
 
@@ -77,7 +81,12 @@ async function check(t: Test, path: string): Promise<void> {
   const made = await secretsMade(objectsIn(files[0]?.after ?? ''), store);
   const [after] = [...made.values()];
   const { data, type, labels, annotations } = composed.draft;
-  const before = { data: new Map([...data].map(([key, value]) => [key, value.reveal()])), type, labels, annotations };
+  const before = {
+    data: new Map([...data].map(([key, value]) => [key, value.reveal()])),
+    type,
+    labels,
+    annotations,
+  };
   compared += 1;
   const isSame = after !== undefined && JSON.stringify(shown(after)) === JSON.stringify(shown(before));
   const told: readonly Difference[] = rows.flatMap(({ differences }) => differences);
@@ -89,7 +98,10 @@ async function check(t: Test, path: string): Promise<void> {
 for (const path of ['kes', 'articles'].flatMap((folder) =>
   readdirSync(new URL(folder, FOLDER)).map((file) => `${folder}/${file}`),
 )) {
-  if ((readCase(path).definition as { apiVersion?: unknown } | null)?.apiVersion !== 'kubernetes-client.io/v1') continue;
+  if (
+    (readCase(path).definition as { apiVersion?: unknown } | null)?.apiVersion !== 'kubernetes-client.io/v1'
+  )
+    continue;
 
   t.test(`${path}: as a definition of ESO`, (t) => check(t, path));
 }

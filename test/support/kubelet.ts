@@ -38,6 +38,12 @@ function list(value: unknown): readonly Json[] {
   return Array.isArray(value) ? value.map(record) : [];
 }
 
+/** A field that Kubernetes has as text; '' where it is absent. */
+function field(object: Json, name: string): string {
+  const value = object[name];
+  return typeof value === 'string' ? value : '';
+}
+
 function text(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('latin1');
 }
@@ -49,12 +55,12 @@ const VARIABLE_NAME = /^[ -<>-~]+$/;
 export function runPod(pod: unknown, secrets: Secrets, left: Left = NOTHING_LEFT): Record<string, Seen> {
   const spec = record(record(pod)['spec']);
   const volumes = new Map(
-    list(spec['volumes']).map((volume) => [String(volume['name']), filesOf(volume, secrets, left)] as const),
+    list(spec['volumes']).map((volume) => [field(volume, 'name'), filesOf(volume, secrets, left)] as const),
   );
   const containers = [...list(spec['initContainers']), ...list(spec['containers'])];
   return Object.fromEntries(
     containers.map((container) => [
-      String(container['name']),
+      field(container, 'name'),
       { env: variables(container, secrets, left), files: mounted(container, volumes) },
     ]),
   );
@@ -73,15 +79,15 @@ function variables(container: Json, secrets: Secrets, left: Left): Record<string
     if (reference['name'] === undefined) continue;
     const data = secretOf(secrets, reference['name'], reference['optional']) ?? new Map();
     for (const [key, value] of data as SecretData) {
-      const name = String(source['prefix'] ?? '') + key;
+      const name = field(source, 'prefix') + key;
       if (VARIABLE_NAME.test(name)) found.set(name, text(value));
     }
   }
   for (const entry of list(container['env'])) {
     const value = valueOf(entry, found, secrets, left);
-    if (value !== undefined) found.set(String(entry['name']), value);
+    if (value !== undefined) found.set(field(entry, 'name'), value);
   }
-  return Object.fromEntries([...found].sort());
+  return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function valueOf(
@@ -92,19 +98,19 @@ function valueOf(
 ): string | undefined {
   const from = record(entry['valueFrom']);
   const file = record(from['fileKeyRef']);
-  if (file['key'] !== undefined) return left.variable(String(file['key']));
+  if (file['key'] !== undefined) return left.variable(field(file, 'key'));
   const reference = record(from['secretKeyRef']);
-  if (reference['key'] === undefined) return expand(String(entry['value'] ?? ''), known);
-  const value = secretOf(secrets, reference['name'], reference['optional'])?.get(String(reference['key']));
+  if (reference['key'] === undefined) return expand(field(entry, 'value'), known);
+  const value = secretOf(secrets, reference['name'], reference['optional'])?.get(field(reference, 'key'));
   if (value === undefined && reference['optional'] !== true)
-    throw new Error(`there is no key ${String(reference['key'])}`);
+    throw new Error(`there is no key ${field(reference, 'key')}`);
   return value === undefined ? undefined : text(value);
 }
 
 type Files = ReadonlyMap<string, MountedFile>;
 
 function filesOf(volume: Json, secrets: Secrets, left: Left): Files {
-  const kept = left.directories.get(String(volume['name']));
+  const kept = left.directories.get(field(volume, 'name'));
   if (kept !== undefined) return kept;
   const projected = record(volume['projected']);
   if (volume['projected'] !== undefined) {
@@ -127,20 +133,20 @@ function secretFiles(source: Json, defaultMode: unknown, secrets: Secrets): File
   if (source['items'] === undefined)
     return new Map([...data].map(([key, value]) => [key, { bytes: text(value), mode }]));
   const items = list(source['items']).flatMap((item) => {
-    const value = data.get(String(item['key']));
+    const value = data.get(field(item, 'key'));
     if (value === undefined && source['optional'] !== true)
-      throw new Error(`there is no key ${String(item['key'])}`);
+      throw new Error(`there is no key ${field(item, 'key')}`);
     const file = value && { bytes: text(value), mode: Number(item['mode'] ?? mode) };
-    return file === undefined ? [] : [[String(item['path']), file] as const];
+    return file === undefined ? [] : [[field(item, 'path'), file] as const];
   });
   return new Map(items);
 }
 
 function mounted(container: Json, volumes: ReadonlyMap<string, Files>): Record<string, MountedFile> {
   const found = list(container['volumeMounts']).flatMap((mount) => {
-    const files = volumes.get(String(mount['name'])) ?? new Map<string, MountedFile>();
-    const root = String(mount['mountPath']).replace(/\/+$/, '');
-    const subPath = String(mount['subPath'] ?? '');
+    const files = volumes.get(field(mount, 'name')) ?? new Map<string, MountedFile>();
+    const root = field(mount, 'mountPath').replace(/\/+$/, '');
+    const subPath = field(mount, 'subPath');
     return [...files].flatMap(([path, file]) => {
       if (subPath === '') return [[`${root}/${path}`, file] as const];
       if (path === subPath) return [[root, file] as const];

@@ -24,7 +24,7 @@ export function printDiff(files: readonly ChangedFile[]): string {
     .filter(({ before, after }) => before !== after)
     .map(({ name, before, after }) =>
       createTwoFilesPatch(name, name, before, after, undefined, undefined, { context: 3 })
-        .replace(/^=+\n/, '')
+        .replace(/^(?:Index: .*\n)?=+\n/, '')
         .replaceAll(UNSAFE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`),
     )
     .join('');

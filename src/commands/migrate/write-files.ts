@@ -37,7 +37,8 @@ async function prepare({ name, before, after }: ChangedFile): Promise<Prepared> 
   try {
     const target = await realpath(name);
     const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
-    if ((await readFile(target, 'utf8')) !== before) throw failed(name, 'was changed meanwhile; nothing was written');
+    if ((await readFile(target, 'utf8')) !== before)
+      throw failed(name, 'was changed meanwhile; nothing was written');
     const { mode } = await stat(target);
     const file = await open(temporary, 'wx', 0o600);
     try {

@@ -125,9 +125,15 @@ function baseOf({ namespace, around }: Reading, entry: Entry): Base {
     const path = onePath(entry);
     if (store.service !== 'ssm') throw notConvertible('its find is a search among secrets');
     const below = { store: 'ssm', region: address.region, name: path, below: 'one-level' } as const;
-    return { reference: referenceOf(below, known), said: { ...storeRole(store), differences: nullByte(entry.find) } };
+    return {
+      reference: referenceOf(below, known),
+      said: { ...storeRole(store), differences: nullByte(entry.find) },
+    };
   }
-  return { reference: referenceOf(address, known), said: { ...storeRole(store), differences: nullByte(entry.remote) } };
+  return {
+    reference: referenceOf(address, known),
+    said: { ...storeRole(store), differences: nullByte(entry.remote) },
+  };
 }
 
 function nullByte({ nullBytes }: Pick<RemoteRef, 'nullBytes'>): readonly Difference[] {

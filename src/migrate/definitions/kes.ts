@@ -31,8 +31,8 @@ interface Reading {
 }
 
 function secretOf(definition: ManifestObject, { defaultNamespace, region }: Around): MadeSecret {
+  const read = readKesSpec(definition.value);
   const reading = (): Reading => {
-    const read = readKesSpec(definition.value);
     if (read.kind === 'spec') return { spec: read.spec, region };
     throw notConvertible(`its definition is wrong: ${describe(read.problems[0])}`);
   };

@@ -9,7 +9,8 @@ import { parseReference, type Reference } from '../../request/reference.ts';
  */
 export function referenceOf(address: Address, regionKnown: boolean): Reference {
   const { store, name, selector, below, version, stage, region } = address;
-  const wildcard = below === undefined ? '' : `${name.endsWith('/') ? '' : '/'}${below === 'one-level' ? '*' : '**'}`;
+  const wildcard =
+    below === undefined ? '' : `${name.endsWith('/') ? '' : '/'}${below === 'one-level' ? '*' : '**'}`;
   const subject = name.startsWith('arn:') ? name : `${store}:${name}`;
   const text = `${subject}${wildcard}${selector === undefined ? '' : `:${selector}`}`;
   const reference = parseReference(text, below === undefined ? 'value' : 'members');

@@ -5,7 +5,16 @@ import { isMap, isSeq, type Node, type YAMLMap } from 'yaml';
 import type { Path } from '../../manifests/node-path.ts';
 import type { Comment } from './comments.ts';
 import type { Added, Edit } from './edit.ts';
-import { cannotEdit, type Editing, type Located, locate, pairEnd, rangeOf, contentEnd } from './editing.ts';
+import {
+  cannotEdit,
+  type Editing,
+  keyEnd,
+  type Located,
+  locate,
+  pairEnd,
+  rangeOf,
+  contentEnd,
+} from './editing.ts';
 import { isEmptyFlow } from './flow.ts';
 import {
   aboveWithComments,
@@ -123,8 +132,7 @@ function stepOf({ document, text }: Editing): number {
   const { contents } = document;
   for (const { key, value } of isBlockMap(contents) ? contents.items : []) {
     const [first] = isBlockMap(value) ? value.items : [];
-    if (first !== undefined)
-      return columnOf(text, rangeOf(first.key)[0]) - columnOf(text, rangeOf(key)[0]);
+    if (first !== undefined) return columnOf(text, rangeOf(first.key)[0]) - columnOf(text, rangeOf(key)[0]);
   }
   return 2;
 }
@@ -157,7 +165,7 @@ function nested(lines: string, keys: readonly string[], step: number): string {
 function intoField(editing: Editing, { pair, node }: Located, lines: string): Change {
   if (pair === undefined) throw cannotEdit('it is no field of a mapping');
   const [start] = rangeOf(pair.key);
-  const colon = pairEnd(editing, { ...pair, value: null } as typeof pair);
+  const colon = keyEnd(editing, pair);
   const text = indented(lines, columnOf(editing.text, start) + stepOf(editing));
   if (!isEmptyFlow(node) && pairEnd(editing, pair) === colon)
     return insertion(editing, nextLine(editing.text, colon), text);
@@ -170,18 +178,13 @@ function intoField(editing: Editing, { pair, node }: Located, lines: string): Ch
  *
  * @param others comments that would be lost otherwise
  */
-export function addition(
-  editing: Editing,
-  { path, entries }: Of<'add'>,
-  others: readonly Comment[],
-): Change {
+export function addition(editing: Editing, { path, entries }: Of<'add'>, others: readonly Comment[]): Change {
   return placed(editing, path, addedLines(editing, entries, others));
 }
 
 function placed(editing: Editing, path: Path, lines: string): Change {
   const located = locate(editing, path);
-  if (located !== undefined && isBlockMap(located.node))
-    return intoMap(editing, located.node, lines, false);
+  if (located !== undefined && isBlockMap(located.node)) return intoMap(editing, located.node, lines, false);
   if (located !== undefined) return intoField(editing, located, lines);
   const missing = path.findIndex((_, index) => locate(editing, path.slice(0, index + 1)) === undefined);
   const parent = locate(editing, path.slice(0, missing));

@@ -1,15 +1,16 @@
 import type { Path } from '../../manifests/node-path.ts';
-import {
-  addition,
-  type Change,
-  commentsIn,
-  prepended,
-  removal,
-  replacement,
-} from './block.ts';
+import { addition, type Change, commentsIn, prepended, removal, replacement } from './block.ts';
 import type { Comment } from './comments.ts';
 import type { Edit } from './edit.ts';
-import { cannotEdit, type Collection, type Editing, isFlow, type Located, locate, rangeOf } from './editing.ts';
+import {
+  cannotEdit,
+  type Collection,
+  type Editing,
+  isFlow,
+  type Located,
+  locate,
+  rangeOf,
+} from './editing.ts';
 import { flowText, isEmptyFlow } from './flow.ts';
 import { checkNotShared } from './shared-nodes.ts';
 
@@ -111,12 +112,7 @@ function unclaimed(editing: Editing, edits: readonly Edit[]): readonly Comment[]
   return commentsIn(editing, gone).filter((comment) => !claimed.includes(comment));
 }
 
-function blockChange(
-  editing: Editing,
-  located: Located,
-  edit: Edit,
-  others: readonly Comment[],
-): Change {
+function blockChange(editing: Editing, located: Located, edit: Edit, others: readonly Comment[]): Change {
   if (edit.kind === 'remove') return removal(editing, located);
   if (edit.kind === 'replace') return replacement(editing, located, edit);
   return edit.kind === 'add' ? addition(editing, edit, others) : prepended(editing, edit, others);

@@ -31,7 +31,7 @@ type Mutable = Record<string, unknown>;
 
 /** The object with all changes made; it itself stays as it is. */
 export function edited(object: Json, edits: readonly Edit[]): Json {
-  const copy: Mutable = structuredClone(object) as Mutable;
+  const copy: Mutable = structuredClone(object);
   const of = <Kind extends Edit['kind']>(kind: Kind) =>
     edits.filter((edit): edit is Extract<Edit, { kind: Kind }> => edit.kind === kind);
   for (const { path, key, text } of of('replace')) renameField(copy, path, key, text);

@@ -9,6 +9,7 @@ import {
   type Node,
   type Pair,
   parseAllDocuments,
+  visit,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
@@ -26,6 +27,8 @@ export interface Editing {
   readonly comments: readonly Comment[];
   /** How lines end. */
   readonly newline: string;
+  /** The anchors that an alias of the document repeats. */
+  readonly repeated: ReadonlySet<string>;
   /** It is written in JSON. */
   readonly isJson: boolean;
 }
@@ -55,9 +58,16 @@ export function readForEditing(text: string): readonly Editing[] {
     text,
     document,
     comments: commentsOf(document.contents?.srcToken),
+    repeated: repeatedAnchors(document),
     newline: text.includes('\r\n') ? '\r\n' : '\n',
     isJson: isJson(document),
   }));
+}
+
+function repeatedAnchors(document: Document.Parsed): ReadonlySet<string> {
+  const names = new Set<string>();
+  visit(document, { Alias: (_, { source }) => void names.add(source) });
+  return names;
 }
 
 function isJson({ contents }: Document.Parsed): boolean {
@@ -92,7 +102,7 @@ export function locate({ document }: Editing, path: Path): Located | undefined {
       ({ key }) => isScalar(key) && String(key.value) === String(step),
     );
     if (found === undefined) {
-      if (node.items.some(({ key }) => isScalar(key) && key.value === '<<'))
+      if (node.items.some(({ key }) => isScalar(key) && key.source === '<<'))
         throw cannotEdit('it stands behind a YAML merge key');
       return undefined;
     }
@@ -123,10 +133,15 @@ export function contentEnd(editing: Editing, node: Node): number {
   return start + editing.text.slice(start, end).trimEnd().length;
 }
 
+/** Behind the colon of a field. */
+export function keyEnd({ text }: Editing, { key }: Pair<Node, Node | null>): number {
+  return text.indexOf(':', rangeOf(key)[1]) + 1;
+}
+
 /** Where the text of a field ends. */
-export function pairEnd(editing: Editing, { key, value }: Pair<Node, Node | null>): number {
-  const [, keyEnd] = rangeOf(key);
-  const colon = editing.text.indexOf(':', keyEnd) + 1;
-  if (value === null || (isScalar(value) && value.source === '')) return colon;
+export function pairEnd(editing: Editing, pair: Pair<Node, Node | null>): number {
+  const { value } = pair;
+  const colon = keyEnd(editing, pair);
+  if (value === null || rangeOf(value)[0] === rangeOf(value)[1]) return colon;
   return Math.max(colon, contentEnd(editing, value));
 }

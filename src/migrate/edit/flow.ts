@@ -88,7 +88,11 @@ function valueText({ editing, edits }: Rewriting, node: Node): string {
   return isFlow(node) ? collectionText({ editing, edits }, node) : editing.text.slice(...rangeOf(node));
 }
 
-function listEntries({ editing, edits }: Rewriting, items: readonly Node[], layout: Layout): readonly string[] {
+function listEntries(
+  { editing, edits }: Rewriting,
+  items: readonly Node[],
+  layout: Layout,
+): readonly string[] {
   const kept = items.flatMap((item, index) =>
     at(edits, index, 'remove') === undefined
       ? [valueText({ editing, edits: below(edits, index) }, item)]
@@ -121,9 +125,7 @@ function mapEntries(
       return [editing.text.slice(keyStart, rangeOf(value ?? key)[1])];
     }
     const [valueStart] = rangeOf(value);
-    return [
-      editing.text.slice(keyStart, valueStart) + collectionText({ editing, edits: inside }, value),
-    ];
+    return [editing.text.slice(keyStart, valueStart) + collectionText({ editing, edits: inside }, value)];
   });
   const missing = [...new Set(edits.map(({ path }) => path[0]))].filter(
     (step): step is string => typeof step === 'string' && !names.has(step),
@@ -181,4 +183,3 @@ function isList(value: New): value is readonly New[] {
 export function isEmptyFlow(node: unknown): boolean {
   return isFlow(node) && node.items.length === 0;
 }
-

@@ -1,7 +1,14 @@
 import type { ParsedTemplate } from '../../request/template.ts';
 import type { Reference } from '../../request/reference.ts';
 import type { Difference } from '../differences.ts';
-import { isReference, type Meaning, notConvertible, onlyReference, type Role, roleKey } from '../definitions/meaning.ts';
+import {
+  isReference,
+  type Meaning,
+  notConvertible,
+  onlyReference,
+  type Role,
+  roleKey,
+} from '../definitions/meaning.ts';
 import { pathText } from '../definitions/property-text.ts';
 import type { Formula, Value } from './formula.ts';
 
@@ -64,7 +71,11 @@ function withoutOwn(value: Value, lookUp: LookUp): Meaning {
       return lookUp(value.key);
     case 'member':
       return changed(meaningOfValue(value.of, lookUp), (reference) => {
-        if (reference.property !== undefined || reference.decode !== undefined || reference.encode !== undefined)
+        if (
+          reference.property !== undefined ||
+          reference.decode !== undefined ||
+          reference.encode !== undefined
+        )
           throw notConvertible('its template takes JSON out of a part of a value');
         return { ...reference, property: pathText(value.keys) };
       });
@@ -86,6 +97,7 @@ function withoutOwn(value: Value, lookUp: LookUp): Meaning {
 
 function changed(meaning: Meaning, change: (reference: Reference) => Reference): Meaning {
   const only = onlyReference(meaning);
-  if (only === undefined) throw notConvertible('its template works on text that is put together, not on one value');
+  if (only === undefined)
+    throw notConvertible('its template works on text that is put together, not on one value');
   return { ...meaning, content: [change(only)] };
 }

@@ -14,8 +14,8 @@ interface Carried {
 export type Value = Carried &
   (
     | /** A fetched value. */
-    { readonly kind: 'key'; readonly key: string }
-    /** A member of the JSON that a value is. */
+      { readonly kind: 'key'; readonly key: string }
+      /** A member of the JSON that a value is. */
     | { readonly kind: 'member'; readonly of: Value; readonly keys: readonly string[] }
     | { readonly kind: 'decoded'; readonly of: Value }
     | { readonly kind: 'encoded'; readonly of: Formula; readonly as: Encoding }

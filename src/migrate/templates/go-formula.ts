@@ -24,7 +24,10 @@ export function goFormula(text: string): Formula {
 }
 
 function unknown(what: string): Error {
-  return notConvertible(`its template has ${what}`, 'Only text, values and their encodings can be converted.');
+  return notConvertible(
+    `its template has ${what}`,
+    'Only text, values and their encodings can be converted.',
+  );
 }
 
 function statementFormula(statement: Statement): Formula {
@@ -61,7 +64,8 @@ function commandValue({ operands }: Command, piped: Passed | undefined): Passed 
   }
   if (first.name === 'index' && piped === undefined) return indexed(rest);
   const [only] = rest;
-  if (rest.length + (piped === undefined ? 0 : 1) !== 1) throw unknown(`${first.name} with several arguments`);
+  if (rest.length + (piped === undefined ? 0 : 1) !== 1)
+    throw unknown(`${first.name} with several arguments`);
   return applied(first.name, piped ?? operandValue(only ?? first));
 }
 

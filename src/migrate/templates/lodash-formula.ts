@@ -28,7 +28,10 @@ function statementFormula(statement: Statement): Formula {
 }
 
 function unknown(what: string): Error {
-  return notConvertible(`its template has ${what}`, 'Only text, values and their encodings can be converted.');
+  return notConvertible(
+    `its template has ${what}`,
+    'Only text, values and their encodings can be converted.',
+  );
 }
 
 function formulaOf(expression: Expression): Formula {
@@ -132,10 +135,7 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   trim: 'trim',
 };
 
-function method(
-  { of, key }: Extract<Expression, { kind: 'member' }>,
-  args: readonly Expression[],
-): Formula {
+function method({ of, key }: Extract<Expression, { kind: 'member' }>, args: readonly Expression[]): Formula {
   const name = key.kind === 'literal' ? String(key.value) : '';
   const [encoding] = args.map((each) => (each.kind === 'literal' ? String(each.value).toLowerCase() : '?'));
   if (of.kind === 'call' && calleeName(of.callee) === 'Buffer.from' && name === 'toString')
@@ -152,7 +152,8 @@ const UTF8: readonly (string | undefined)[] = [undefined, 'utf8', 'utf-8'];
 function buffer([text, from]: readonly Expression[], to: string | undefined): Formula {
   const source = from?.kind === 'literal' ? String(from.value).toLowerCase() : undefined;
   if (text === undefined) throw unknown('an empty Buffer');
-  if (UTF8.includes(source) && to === 'base64') return [{ kind: 'encoded', of: formulaOf(text), as: 'base64' }];
+  if (UTF8.includes(source) && to === 'base64')
+    return [{ kind: 'encoded', of: formulaOf(text), as: 'base64' }];
   if (source === 'base64' && UTF8.includes(to))
     return [{ kind: 'decoded', of: valueOf(text), differences: ['kes-base64'] }];
   if (UTF8.includes(source) && UTF8.includes(to)) return formulaOf(text);

@@ -28,7 +28,14 @@ export interface NewDefinition {
 }
 
 /** What the API server wrote: it belongs to the old object. */
-const SERVER_FIELDS = ['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'managedFields', 'selfLink'];
+const SERVER_FIELDS = [
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'managedFields',
+  'selfLink',
+];
 
 /** One KES definition as an ExternalSecret of ESO v1, or why it is not. */
 export function convertDefinition(object: ManifestObject, options: ToEsoOptions): NewDefinition {
@@ -42,7 +49,9 @@ export function convertDefinition(object: ManifestObject, options: ToEsoOptions)
   const told: Told[] = [];
   const entries = newEntries(spec, options, told);
   const metadata = recordAt(object.value, 'metadata');
-  const isLabelled = ['labels', 'annotations'].some((name) => Object.keys(recordAt(metadata, name)).length > 0);
+  const isLabelled = ['labels', 'annotations'].some(
+    (name) => Object.keys(recordAt(metadata, name)).length > 0,
+  );
   const template = newTemplate(spec, at, isLabelled);
   told.push(...template.told, ...otherFields(object, spec, at));
   if (itemsOf(spec).length === 0)
@@ -60,16 +69,16 @@ export function convertDefinition(object: ManifestObject, options: ToEsoOptions)
   };
 }
 
+function note(path: Path, what: string, words: string): Told {
+  return { path, what, status: 'note', text: words, differences: [] };
+}
+
 function kept(path: Path, what: string, why: string): Told {
   return { path, what, status: 'kept', text: why, differences: [] };
 }
 
 /** Every item, but keys that a later one of the same name makes again: ESO refuses those. */
-function newEntries(
-  spec: KesSpec,
-  { region }: ToEsoOptions,
-  told: Told[],
-): readonly NewEntry[] {
+function newEntries(spec: KesSpec, { region }: ToEsoOptions, told: Told[]): readonly NewEntry[] {
   const items = itemsOf(spec);
   const firstKey = items.findIndex(({ kind }) => kind === 'key');
   return items.flatMap((item, index): readonly NewEntry[] => {
@@ -78,7 +87,7 @@ function newEntries(
       const entry = newEntry(spec, item, region);
       if (item.kind === 'key' && isMadeAgain(items, item, index)) {
         const why = 'left out: a later entry makes the same key, and counts';
-        told.push({ path: entry.path, what, status: 'note', text: why, differences: [] });
+        told.push(note(entry.path, what, why));
         return [];
       }
       const order: readonly Difference[] =
@@ -97,7 +106,9 @@ function newEntries(
 const WORDS = { key: 'data', members: 'dataFrom, extract', path: 'dataFrom, find and rewrite' } as const;
 
 function titleOf(item: KesItem): string {
-  return item.kind === 'key' ? `key ${item.name}` : `${item.kind === 'path' ? 'path' : 'dataFrom'} ${writtenName(item)}`;
+  return item.kind === 'key'
+    ? `key ${item.name}`
+    : `${item.kind === 'path' ? 'path' : 'dataFrom'} ${writtenName(item)}`;
 }
 
 function isMadeAgain(items: readonly KesItem[], { name }: KesKeyItem, index: number): boolean {
@@ -106,13 +117,6 @@ function isMadeAgain(items: readonly KesItem[], { name }: KesKeyItem, index: num
 
 /** Fields beside the entries and the template, each told. */
 function otherFields(object: ManifestObject, spec: KesSpec, at: Path): readonly Told[] {
-  const note = (path: Path, what: string, words: string): Told => ({
-    path,
-    what,
-    status: 'note',
-    text: words,
-    differences: [],
-  });
   const metadata = recordAt(object.value, 'metadata');
   return [
     ...spec.legacy.map((form) => note(at, form, 'a form of the first releases: written as it is called now')),

@@ -1,4 +1,11 @@
-import type { KesItem, KesKeyItem, KesMembersItem, KesPathItem, KesSpec, KesVersion } from '../../definitions/kes/spec.ts';
+import type {
+  KesItem,
+  KesKeyItem,
+  KesMembersItem,
+  KesPathItem,
+  KesSpec,
+  KesVersion,
+} from '../../definitions/kes/spec.ts';
 import { kesAddress } from '../../definitions/kes/questions.ts';
 import { readKesPath } from '../../definitions/kes/key.ts';
 import { LatchkeyError } from '../../errors.ts';
@@ -87,7 +94,8 @@ function keyEntry(item: KesKeyItem, path: Path, { key, version }: Remote): Made 
 
 function membersEntry(item: KesMembersItem, path: Path, { key, version }: Remote): Made {
   // An entry of `dataFrom` is the key itself.
-  const at = (name: string): Path => (item.place.field.includes('dataFromWithOptions') ? [...path, name] : path);
+  const at = (name: string): Path =>
+    item.place.field.includes('dataFromWithOptions') ? [...path, name] : path;
   const extract = map({
     key: text(key, at('key')),
     version: optional(version, at(item.version.id === undefined ? 'versionStage' : 'versionId')),

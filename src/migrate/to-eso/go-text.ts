@@ -72,7 +72,9 @@ function operand(value: Value): string {
 function joined(formula: Formula): string {
   const [only] = formula;
   if (formula.length === 1 && only !== undefined && typeof only !== 'string') return pipeline(only);
-  const format = formula.map((part) => (typeof part === 'string' ? part.replaceAll('%', '%%') : '%s')).join('');
+  const format = formula
+    .map((part) => (typeof part === 'string' ? part.replaceAll('%', '%%') : '%s'))
+    .join('');
   const values = formula.flatMap((part) => (typeof part === 'string' ? [] : [operand(part)]));
   if (values.length === 0) throw notConvertible('its template encodes a constant');
   return `printf ${JSON.stringify(format)} ${values.join(' ')}`;
@@ -80,8 +82,11 @@ function joined(formula: Formula): string {
 
 /** Each key behind the other: fields of objects, and indexes of lists. */
 function member({ of, keys }: Extract<Value, { kind: 'member' }>): string {
-  return keys.reduce((inner, key) => {
-    if (INDEX.test(key)) return `(index ${inner} ${key})`;
-    return FIELD.test(key) ? `${inner}.${key}` : `(index ${inner} ${JSON.stringify(key)})`;
-  }, `(fromJson ${operand(of)})`);
+  return keys.reduce(
+    (inner, key) => {
+      if (INDEX.test(key)) return `(index ${inner} ${key})`;
+      return FIELD.test(key) ? `${inner}.${key}` : `(index ${inner} ${JSON.stringify(key)})`;
+    },
+    `(fromJson ${operand(of)})`,
+  );
 }

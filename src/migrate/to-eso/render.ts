@@ -1,6 +1,18 @@
 // A new manifest as YAML, with the comments of the old one.
 
-import { Document, isMap, isNode, isScalar, isSeq, type Node, Pair, parseDocument, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import {
+  Document,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  type Node,
+  Pair,
+  parseDocument,
+  Scalar,
+  YAMLMap,
+  YAMLSeq,
+} from 'yaml';
 
 import type { Path } from '../../manifests/node-path.ts';
 import { commentsOf } from '../edit/comments.ts';
@@ -81,13 +93,20 @@ function nodeOf(tree: Tree, old: Old): Node {
   const before = found?.value ?? undefined;
   if (tree.kind === 'copy') return (before?.clone() as Node | undefined) ?? new Scalar('');
   const node = bare(tree, old);
-  if (before === undefined) return node;
-  if (before.comment) node.comment = before.comment;
-  if (before.commentBefore) node.commentBefore = before.commentBefore;
-  if (before.spaceBefore === true) node.spaceBefore = true;
-  const isFlow = (isMap(before) || isSeq(before)) && before.flow === true;
-  if (isFlow && (isMap(node) || isSeq(node))) node.flow = true;
+  if (before !== undefined) standLike(node, before);
   return node;
+}
+
+/** The comments of what was there, its blank line, and its brackets. */
+function standLike(node: Node, before: Node): void {
+  node.comment = before.comment ?? null;
+  node.commentBefore = before.commentBefore ?? null;
+  if (before.spaceBefore === true) node.spaceBefore = true;
+  if (isFlow(before) && (isMap(node) || isSeq(node))) node.flow = true;
+}
+
+function isFlow(node: Node): boolean {
+  return (isMap(node) || isSeq(node)) && node.flow === true;
 }
 
 function pairOf(key: string, value: Tree, old: Old): Pair {

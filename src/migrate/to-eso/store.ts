@@ -36,7 +36,10 @@ export function storeName({ service, region, roleArn, intermediateRole, controll
   if (extra.every((part) => part === '')) return base;
   const hash = createHash('sha256').update(JSON.stringify(extra)).digest('hex').slice(0, 8);
   const role = (roleArn ?? '').slice((roleArn ?? '').lastIndexOf('/') + 1).toLowerCase();
-  const readable = role.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '').slice(0, LONGEST_ROLE);
+  const readable = role
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+    .slice(0, LONGEST_ROLE);
   return [base, ...(readable === '' ? [] : [readable]), hash].join('-');
 }
 
@@ -59,7 +62,9 @@ export function storeTree(store: NewStore, namespaces: readonly string[]): Tree 
           region: text(region),
           role: optional(roleArn),
           additionalRoles:
-            roleArn === undefined || intermediateRole === undefined ? undefined : list([text(intermediateRole)]),
+            roleArn === undefined || intermediateRole === undefined
+              ? undefined
+              : list([text(intermediateRole)]),
         }),
       }),
     }),

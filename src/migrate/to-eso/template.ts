@@ -34,7 +34,12 @@ interface Reading {
 type Part = 'labels' | 'annotations' | 'data' | 'stringData';
 
 /** A text as a Go template; undefined where there is none, which is told. */
-function newText({ told }: Reading, { name, value }: KesTemplateText, part: Part, path: Path): Tree | undefined {
+function newText(
+  { told }: Reading,
+  { name, value }: KesTemplateText,
+  part: Part,
+  path: Path,
+): Tree | undefined {
   const what = `template.${part}.${name}`;
   try {
     const made = part === 'data' ? dataText(lodashFormula(value)) : goText(lodashFormula(value));
@@ -42,7 +47,13 @@ function newText({ told }: Reading, { name, value }: KesTemplateText, part: Part
     return text(made.text, path);
   } catch (error) {
     if (!(error instanceof LatchkeyError)) throw error;
-    told.push({ path, what, status: 'kept', text: `${error.message}. ${error.remedy}`.trimEnd(), differences: [] });
+    told.push({
+      path,
+      what,
+      status: 'kept',
+      text: `${error.message}. ${error.remedy}`.trimEnd(),
+      differences: [],
+    });
     return undefined;
   }
 }
@@ -66,7 +77,11 @@ function pathIn({ at }: Reading, part: Part, name: string): Path {
   return [...at, 'template', ...inner, name];
 }
 
-function texts(reading: Reading, part: Part, kept: readonly KesTemplateText[]): readonly (readonly [string, Tree])[] {
+function texts(
+  reading: Reading,
+  part: Part,
+  kept: readonly KesTemplateText[],
+): readonly (readonly [string, Tree])[] {
   return kept.flatMap((each) => {
     const tree = newText(reading, each, part, pathIn(reading, part, each.name));
     return tree === undefined ? [] : [[each.name, tree] as const];
@@ -105,7 +120,12 @@ function dataTexts(reading: Reading): readonly KesTemplateText[] {
 export function newTemplate(spec: KesSpec, at: Path, isLabelled: boolean): NewTemplate {
   const reading: Reading = { spec, at, told: [] };
   const { template, type } = spec;
-  const labels = mapping(texts(reading, 'labels', template.labels), [...at, 'template', 'metadata', 'labels']);
+  const labels = mapping(texts(reading, 'labels', template.labels), [
+    ...at,
+    'template',
+    'metadata',
+    'labels',
+  ]);
   const annotations = mapping(texts(reading, 'annotations', template.annotations), [
     ...at,
     'template',
@@ -151,4 +171,3 @@ function addDifference({ told, at }: Reading): void {
     differences: ['to-eso-data'],
   });
 }
-

@@ -27,7 +27,11 @@ export function toEso(input: Input, options: ToEsoOptions, changing: Changing): 
     } catch (error) {
       if (!(error instanceof LatchkeyError)) throw error;
       const text = `${error.message}. ${error.remedy}`.trimEnd();
-      return { object, stores: [], told: [{ path: [], what: 'definition', status: 'kept', text, differences: [] }] };
+      return {
+        object,
+        stores: [],
+        told: [{ path: [], what: 'definition', status: 'kept', text, differences: [] }],
+      };
     }
   });
   const stores = newStores(all, input);
@@ -115,7 +119,10 @@ function sameName(store: NewStore, { objects, options }: Input): ManifestObject 
 function isThere(store: NewStore, input: Input): boolean {
   const found = sameName(store, input);
   const wanted = plain(storeTree(store, []), {}) as Json;
-  return found !== undefined && isDeepStrictEqual(recordAt(found.value, 'spec')['provider'], recordAt(wanted, 'spec')['provider']);
+  return (
+    found !== undefined &&
+    isDeepStrictEqual(recordAt(found.value, 'spec')['provider'], recordAt(wanted, 'spec')['provider'])
+  );
 }
 
 function treesOf({ object, tree }: Converted, { added, namespaces }: NewStores): readonly [Tree, ...Tree[]] {

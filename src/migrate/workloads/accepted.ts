@@ -1,4 +1,4 @@
-import { LatchkeyError } from '../../errors.ts';
+import type { LatchkeyError } from '../../errors.ts';
 import type { Meaning, Members } from '../definitions/meaning.ts';
 import type { Mounted } from './mounts.ts';
 import type { EnvFromUse, VariableUse, VolumeUse } from './uses.ts';

@@ -83,7 +83,8 @@ function containerSetting(
   targets: readonly string[],
   { defaultTargets }: Existing,
 ): readonly Added[] {
-  const same = targets.length === defaultTargets.length && targets.every((name) => defaultTargets.includes(name));
+  const same =
+    targets.length === defaultTargets.length && targets.every((name) => defaultTargets.includes(name));
   return speaking.length === 0 || same ? [] : [{ key: `${PREFIX}containers`, text: targets.join(',') }];
 }
 

@@ -1,3 +1,4 @@
+import type { LatchkeyError } from '../../errors.ts';
 import { quoted } from '../../quote.ts';
 import { notConvertible } from '../definitions/meaning.ts';
 import { formatReference } from '../../request/reference.ts';
@@ -41,8 +42,8 @@ function sharedUses(all: readonly Accepted[]): readonly Shared[] {
   return [...volumes, ...froms];
 }
 
-function key(names: readonly string[]): string {
-  return JSON.stringify(names.toSorted());
+function key(list: readonly string[]): string {
+  return JSON.stringify(list.toSorted());
 }
 
 /**
@@ -57,8 +58,8 @@ export function chooseContainers(
   const shared = sharedUses(all);
   const fixed = existingTargets(existing);
   const frequent = mostFrequent(shared.map(({ containers }) => key(containers)));
-  const names = shared.find(({ containers }) => key(containers) === frequent)?.containers;
-  const chosen = fixed ?? names ?? existing.defaultTargets;
+  const wanted = shared.find(({ containers }) => key(containers) === frequent)?.containers;
+  const chosen = fixed ?? wanted ?? existing.defaultTargets;
   for (const { uses, containers } of shared) {
     if (key(containers) === key(chosen)) continue;
     for (const use of uses) rejected.set(use, otherContainers(containers, chosen));
@@ -66,10 +67,13 @@ export function chooseContainers(
   return allNames(existing.pod).filter((name) => chosen.includes(name));
 }
 
-function otherContainers(wanted: readonly string[], chosen: readonly string[]) {
-  const list = (names: readonly string[]) => names.map((name) => quoted(name)).join(', ');
+function names(list: readonly string[]): string {
+  return list.map((name) => quoted(name)).join(', ');
+}
+
+function otherContainers(wanted: readonly string[], chosen: readonly string[]): LatchkeyError {
   return notConvertible(
-    `it is for ${list(wanted)}, and the annotations of this pod speak to ${list(chosen)}`,
+    `it is for ${names(wanted)}, and the annotations of this pod speak to ${names(chosen)}`,
     'Files, and variables whose names only AWS knows, are the same in all containers that get any.',
   );
 }

@@ -1,5 +1,12 @@
 import { quoted } from '../../quote.ts';
-import { isReference, type Meaning, type Members, notConvertible, type Role, roleKey } from '../definitions/meaning.ts';
+import {
+  isReference,
+  type Meaning,
+  type Members,
+  notConvertible,
+  type Role,
+  roleKey,
+} from '../definitions/meaning.ts';
 import { type Accepted, meaningsIn, mostFrequent, type Rejections } from './accepted.ts';
 import type { Existing } from './existing.ts';
 

@@ -50,4 +50,3 @@ export function withoutRegion(wishes: Wishes, region: string | undefined): Wishe
     directories: wishes.directories.map((each) => ({ ...each, members: inMembers(each.members, region) })),
   };
 }
-

@@ -12,7 +12,8 @@ import { type Existing, plannable, planOf, readExisting } from './existing.ts';
 import { mountedBy } from './mounts.ts';
 import { checkLaterSources, checkNotSeen, type Neighbours, ownNames } from './later-sources.ts';
 import { containersOf, type Use } from './uses.ts';
-import { envFromWishes, type Meanings, variableWishes, volumeWishes } from './wishes.ts';
+import { volumeWishes } from './volume-wishes.ts';
+import { envFromWishes, type Meanings, variableWishes } from './wishes.ts';
 
 /** A use that stays as it is, and why. */
 export interface Kept {
@@ -56,6 +57,9 @@ function told(error: unknown): LatchkeyError {
   if (error instanceof LatchkeyError) return error;
   throw error;
 }
+
+/** Each use that is tried is a plan of the whole pod. */
+const MOST_TRIED = 200;
 
 interface Settling extends Converting {
   readonly existing: Existing;
@@ -113,9 +117,9 @@ function arrangeAll(settling: Settling, accepted: readonly Accepted[], kept: Kep
   }
   const problem = problemOf(settling, arrangement.edits);
   if (problem === undefined) return { ...arrangement, kept };
-  if (accepted.length === 1) {
-    const use = accepted[0]?.use;
-    return { edits: [], arranged: [], kept: use === undefined ? kept : [...kept, { use, why: problem }] };
+  if (accepted.length === 1 || accepted.length > MOST_TRIED) {
+    const stay = accepted.map(({ use }) => ({ use, why: problem }));
+    return { edits: [], arranged: [], kept: [...kept, ...stay] };
   }
   return oneByOne(settling, accepted, kept);
 }
@@ -154,7 +158,8 @@ function problemOf(settling: Settling, edits: readonly Edit[]): LatchkeyError | 
   const changed = podTemplateOf(object);
   if (changed === undefined) return notConvertible('the pod would be gone');
   const planned = planOf(plannable(changed, defaults.namespace), defaults);
-  const [problem] = planned.kind === 'problems' ? planned.problems : deliveryProblems(changed, planned, defaults);
+  const [problem] =
+    planned.kind === 'problems' ? planned.problems : deliveryProblems(changed, planned, defaults);
   if (problem !== undefined) return notConvertible(describe(problem));
   try {
     settling.checkEdits(template.object, edits);

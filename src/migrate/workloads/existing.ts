@@ -1,5 +1,4 @@
 import { narrowPod } from '../../admission/narrow-pod.ts';
-import type { ManifestObject } from '../../manifests/objects.ts';
 import { textsAt, recordAt } from '../../manifests/objects.ts';
 import { planTemplate } from '../../manifests/plan-template.ts';
 import { type TemplatePod, templatePod } from '../../manifests/template-pod.ts';
@@ -22,27 +21,24 @@ export interface Existing {
 }
 
 /** A template as the planner sees it: what is null is absent to the API server. */
-export function plannable(
-  template: PodTemplate<ManifestObject>,
-  defaultNamespace: string,
-): TemplatePod<ManifestObject> {
+export function plannable(template: PodTemplate, defaultNamespace: string): TemplatePod {
   const pod = templatePod(template, defaultNamespace);
   return { ...pod, json: withoutNulls(pod.json) };
 }
 
-export function planOf(pod: TemplatePod<ManifestObject>, defaults: PlanDefaults): Planned {
+export function planOf(pod: TemplatePod, defaults: PlanDefaults): Planned {
   return planTemplate(pod, defaults).planned;
 }
 
 /** @throws LatchkeyError for what is no pod */
 export function readExisting(
-  pod: TemplatePod<ManifestObject>,
+  pod: TemplatePod,
   planned: Planned,
   skipContainers: readonly string[],
 ): Existing {
   const narrowed = narrowPod(pod.json);
-  const ours = Object.entries(textsAt(recordAt(pod.json, 'metadata'), 'annotations')).flatMap(([key, text]) =>
-    key.startsWith(PREFIX) ? [[key.slice(PREFIX.length), text] as const] : [],
+  const ours = Object.entries(textsAt(recordAt(pod.json, 'metadata'), 'annotations')).flatMap(
+    ([key, text]) => (key.startsWith(PREFIX) ? [[key.slice(PREFIX.length), text] as const] : []),
   );
   return {
     pod: narrowed,

@@ -96,9 +96,10 @@ interface OwnVariable {
 export function checkNotSeen({ container }: EnvFromUse, mayBring: (name: string) => boolean): void {
   const list: unknown = container.value['env'];
   const entries: readonly unknown[] = Array.isArray(list) ? list : [];
-  const own = entries.map(
-    (entry): OwnVariable => ({ name: textAt(entry, 'name') ?? '', value: textAt(entry, 'value') ?? '' }),
-  );
+  const own = entries.map((entry): OwnVariable => ({
+    name: textAt(entry, 'name') ?? '',
+    value: textAt(entry, 'value') ?? '',
+  }));
   for (const [index, { value }] of own.entries()) {
     const seen = expansionTokens(value).find(
       ({ variable }) =>

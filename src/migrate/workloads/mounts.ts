@@ -44,7 +44,7 @@ function placesIn(container: PlacedContainer, volume: string): readonly Placed[]
 }
 
 function key(places: readonly Placed[]): string {
-  return JSON.stringify(places.map(({ path, subPath }) => [path, subPath ?? null]).sort());
+  return JSON.stringify(places.map(({ path, subPath }) => JSON.stringify([path, subPath ?? null])).sort());
 }
 
 /**

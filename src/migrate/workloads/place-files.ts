@@ -145,10 +145,17 @@ export function placeFiles(all: readonly Accepted[], existing: Existing, rejecte
     } catch (error) {
       rejected.set(volume, notConvertible(error instanceof Error ? error.message : ''));
     }
-    const beside = volume.wishes.files.some((file) => file.directory !== undefined && file.directory !== directory);
+    const beside = volume.wishes.files.some(
+      (file) => file.directory !== undefined && file.directory !== directory,
+    );
     if (beside) differences.set(volume, ['beside']);
   }
-  return { settings: settingsOf(volumes, { directory, mode }, existing), annotations: made(into, existing), results, differences };
+  return {
+    settings: settingsOf(volumes, { directory, mode }, existing),
+    annotations: made(into, existing),
+    results,
+    differences,
+  };
 }
 
 interface Common {
@@ -156,7 +163,11 @@ interface Common {
   readonly mode: number;
 }
 
-function placeVolume({ use, wishes, mounted }: Accepted, { directory, mode }: Common, into: Collected): readonly string[] {
+function placeVolume(
+  { use, wishes, mounted }: Accepted,
+  { directory, mode }: Common,
+  into: Collected,
+): readonly string[] {
   const lines = wishes.files.map((file) => ({ name: nameOf(file, directory), value: valueOf(file, mode) }));
   const from = wishes.directories.map(({ members }) => formatReference(members.reference));
   const commentsOf = [use.path, ...(mounted?.paths ?? [])];
@@ -177,7 +188,9 @@ function placeVolume({ use, wishes, mounted }: Accepted, { directory, mode }: Co
 function appended(existing: Existing, name: string, lines: readonly string[]): readonly Added[] {
   if (lines.length === 0) return [];
   const before = existing.annotations.get(name)?.trimEnd();
-  return [{ key: PREFIX + name, text: `${[...(before === undefined ? [] : [before]), ...lines].join('\n')}\n` }];
+  return [
+    { key: PREFIX + name, text: `${[...(before === undefined ? [] : [before]), ...lines].join('\n')}\n` },
+  ];
 }
 
 function made({ own, lines, from }: Collected, existing: Existing): readonly Added[] {
@@ -192,7 +205,11 @@ function made({ own, lines, from }: Collected, existing: Existing): readonly Add
   ];
 }
 
-function settingsOf(volumes: readonly Accepted[], { directory, mode }: Common, existing: Existing): readonly Added[] {
+function settingsOf(
+  volumes: readonly Accepted[],
+  { directory, mode }: Common,
+  existing: Existing,
+): readonly Added[] {
   if (volumes.length === 0) return [];
   const { annotations } = existing;
   const mountPath = existing.plan?.mountPath ?? DEFAULT_MOUNT_PATH;

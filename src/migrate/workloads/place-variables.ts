@@ -76,7 +76,8 @@ function asAnnotations(wanted: readonly Wanted[], targets: readonly string[]): R
   const chosen = [...groups.values()].filter((group) => {
     const [first] = group;
     if (first === undefined || isConstant(first.meaning) || group.length !== targets.length) return false;
-    if (!isVariableName(first.name) || first.name.length > LONGEST_NAME || /_$/.test(first.name)) return false;
+    if (!isVariableName(first.name) || first.name.length > LONGEST_NAME || first.name.endsWith('_'))
+      return false;
     return group.every((each) => targets.includes(each.container.name) && !isSeenBefore(each));
   });
   return new Set(chosen.flat());
@@ -85,7 +86,8 @@ function asAnnotations(wanted: readonly Wanted[], targets: readonly string[]): R
 /** The value in place: text as the kubelet leaves it, references for this container only. */
 function inPlaceText({ content }: Meaning): string {
   const [only] = content;
-  if (content.length === 1 && only !== undefined && isReference(only)) return `latchkey:${formatReference(only)}`;
+  if (content.length === 1 && only !== undefined && isReference(only))
+    return `latchkey:${formatReference(only)}`;
   return content
     .map((part) => {
       if (isReference(part)) return `((latchkey:${formatReference(part)}))`;
@@ -97,7 +99,8 @@ function inPlaceText({ content }: Meaning): string {
 
 function checkOnce({ container, name }: Wanted): void {
   const same = ownVariables(container).filter((own) => own.name === name);
-  if (same.length > 1) throw notConvertible(`the container sets ${quoted(name)} more than once`, 'Remove one.');
+  if (same.length > 1)
+    throw notConvertible(`the container sets ${quoted(name)} more than once`, 'Remove one.');
 }
 
 function resultOf(wanted: Wanted, isAnnotation: boolean): string {

@@ -31,7 +31,9 @@ export function removals(
   const inPlace = new Set(
     edits.flatMap(({ kind, path }) => (kind === 'replace' ? [JSON.stringify(path.slice(0, -1))] : [])),
   );
-  const filled = new Set(edits.flatMap(({ kind, path }) => (kind === 'prepend' ? [JSON.stringify(path)] : [])));
+  const filled = new Set(
+    edits.flatMap(({ kind, path }) => (kind === 'prepend' ? [JSON.stringify(path)] : [])),
+  );
   const byList = new Map<string, Path[]>();
   for (const path of all.flatMap((each) => entriesOf(each, inPlace))) {
     const list = JSON.stringify(path.slice(0, -1));

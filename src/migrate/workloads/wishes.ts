@@ -1,11 +1,8 @@
 // What a use of a Secret becomes: variables and files, not yet in their places.
 
-import type { Whole, Meaning, Members } from '../definitions/meaning.ts';
-import { isReference, notConvertible } from '../definitions/meaning.ts';
+import { isReference, type Meaning, type Members, type Whole } from '../definitions/meaning.ts';
 import type { Difference } from '../differences.ts';
-import { quoted } from '../../quote.ts';
-import type { MountPlace } from './mounts.ts';
-import type { EnvFromUse, VariableUse, VolumeItem, VolumeSource, VolumeUse } from './uses.ts';
+import type { EnvFromUse, VariableUse } from './uses.ts';
 
 /** What the Secrets of the input mean. Throws LatchkeyError for what annotations cannot say. */
 export interface Meanings {
@@ -48,10 +45,10 @@ export interface Wishes {
   readonly differences: readonly Difference[];
 }
 
-const NONE: Wishes = { variables: [], members: [], files: [], directories: [], differences: [] };
+export const NO_WISHES: Wishes = { variables: [], members: [], files: [], directories: [], differences: [] };
 
 /** The value may be missing, and then the variable or file is. */
-function optionally(meaning: Meaning, optional: boolean): Meaning {
+export function optionally(meaning: Meaning, optional: boolean): Meaning {
   if (!optional || !meaning.content.some(isReference)) return meaning;
   return {
     ...meaning,
@@ -60,7 +57,7 @@ function optionally(meaning: Meaning, optional: boolean): Meaning {
   };
 }
 
-function optionalMembers(members: Members, optional: boolean): Members {
+export function optionalMembers(members: Members, optional: boolean): Members {
   if (!optional) return members;
   return {
     ...members,
@@ -69,7 +66,10 @@ function optionalMembers(members: Members, optional: boolean): Members {
   };
 }
 
-function withDifferences(wishes: Omit<Wishes, 'differences'>, more: readonly Difference[] = []): Wishes {
+export function withDifferences(
+  wishes: Omit<Wishes, 'differences'>,
+  more: readonly Difference[] = [],
+): Wishes {
   const all = [
     ...wishes.variables.flatMap(({ meaning }) => meaning.differences),
     ...wishes.members.flatMap(({ members }) => members.differences),
@@ -82,11 +82,11 @@ function withDifferences(wishes: Omit<Wishes, 'differences'>, more: readonly Dif
 
 export function variableWishes({ name, secret, key, optional }: VariableUse, meanings: Meanings): Wishes {
   const meaning = optionally(meanings.meaningOf(secret, key), optional);
-  return withDifferences({ ...NONE, variables: [{ name, meaning }] });
+  return withDifferences({ ...NO_WISHES, variables: [{ name, meaning }] });
 }
 
 /** Several sources of one name are an error in annotations. */
-function ofSeveral(members: readonly unknown[]): readonly Difference[] {
+export function ofSeveral(members: readonly unknown[]): readonly Difference[] {
   return members.length > 1 ? ['twice'] : [];
 }
 
@@ -109,94 +109,9 @@ export function envFromWishes(use: EnvFromUse, names: ReadonlySet<string>, meani
   const differences: readonly Difference[] = members.flatMap(({ reference }) =>
     reference.below === undefined ? ['variable-names'] : ['variable-names', 'path-names'],
   );
-  return withDifferences({ ...NONE, variables, members: prefixed }, [
+  return withDifferences({ ...NO_WISHES, variables, members: prefixed }, [
     ...differences,
     ...ofSeveral(members),
     ...(optional && members.length > 0 ? (['optional'] as const) : []),
   ]);
-}
-
-/** Write permission for group and others, and the bits above: nothing that a secret file has. */
-const REFUSED_BITS = 0o7022;
-
-/** Every file that a volume brings into a container that mounts it so. */
-export function volumeWishes(use: VolumeUse, mounts: readonly MountPlace[], meanings: Meanings): Wishes {
-  const { sources, defaultMode } = use;
-  const files: FileWish[] = [];
-  const directories: DirectoryWish[] = [];
-  const modes: number[] = [];
-  const allowed = (mode: number): number => {
-    modes.push(mode);
-    return mode & ~REFUSED_BITS;
-  };
-  for (const source of sources) {
-    const { items, members } = contentOf(source, meanings);
-    for (const mount of mounts) {
-      for (const { item, meaning } of items) {
-        const path = fileIn(mount, item.path);
-        if (path !== undefined) files.push({ ...path, mode: allowed(item.mode ?? defaultMode), meaning });
-      }
-      for (const each of members) {
-        if (mount.subPath !== undefined) throw nameUnknown(mount.subPath);
-        directories.push({ directory: mount.path, mode: allowed(defaultMode), members: each });
-      }
-    }
-  }
-  checkOnce(files);
-  for (const mount of mounts) checkFound(mount, files);
-  const wishes = { ...NONE, files, directories };
-  const bits: readonly Difference[] = modes.some((mode) => (mode & REFUSED_BITS) !== 0) ? ['write-bits'] : [];
-  return withDifferences(wishes, [...ofSeveral(directories), ...bits]);
-}
-
-interface Content {
-  readonly items: readonly { readonly item: VolumeItem; readonly meaning: Meaning }[];
-  readonly members: readonly Members[];
-}
-
-function contentOf({ secret, items, optional }: VolumeSource, meanings: Meanings): Content {
-  if (items !== undefined) {
-    const made = items.map((item) => ({
-      item,
-      meaning: optionally(meanings.meaningOf(secret, item.key), optional),
-    }));
-    return { items: made, members: [] };
-  }
-  const whole = meanings.wholeOf(secret);
-  return {
-    items: [...whole.keys].map(([key, meaning]) => ({
-      item: { key, path: key },
-      meaning: optionally(meaning, optional),
-    })),
-    members: whole.members.map((each) => optionalMembers(each, optional)),
-  };
-}
-
-/** Where a file of the volume is in the container; undefined where the mount leaves it out. */
-function fileIn({ path, subPath }: MountPlace, item: string): Pick<FileWish, 'path' | 'directory'> | undefined {
-  const root = path === '/' ? '' : path;
-  if (subPath === undefined) return { path: `${root}/${item}`, directory: path };
-  if (item === subPath) return { path };
-  return item.startsWith(`${subPath}/`) ? { path: root + item.slice(subPath.length) } : undefined;
-}
-
-function nameUnknown(subPath: string): Error {
-  return notConvertible(
-    `only AWS knows whether the Secret has ${quoted(subPath)}, which is mounted by subPath`,
-    'List the key in the definition, by its own name.',
-  );
-}
-
-function checkFound({ path, subPath }: MountPlace, files: readonly FileWish[]): void {
-  if (subPath === undefined || files.some((file) => file.path === path || file.path.startsWith(`${path}/`)))
-    return;
-  throw notConvertible(`its subPath ${quoted(subPath)} names no file of the volume`);
-}
-
-function checkOnce(files: readonly FileWish[]): void {
-  const seen = new Set<string>();
-  for (const { path } of files) {
-    if (seen.has(path)) throw notConvertible(`the file ${quoted(path)} is there twice`);
-    seen.add(path);
-  }
 }
