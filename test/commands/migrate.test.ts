@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 
@@ -135,7 +144,9 @@ t.test('where one file cannot be written, none is', async (t) => {
   ];
 
   await t.rejects(writeFiles(changed), LatchkeyError);
-  await t.rejects(writeFiles([...changed.slice(0, 1), { name: join(folder, 'gone'), before: '', after: '' }]));
+  await t.rejects(
+    writeFiles([...changed.slice(0, 1), { name: join(folder, 'gone'), before: '', after: '' }]),
+  );
 
   t.equal(readFileSync(one, 'utf8'), 'one');
   t.same(readdirSync(folder), ['one.yaml', 'two.yaml']);
@@ -152,7 +163,10 @@ t.test('--drop-unused removes what nothing given uses, and says what it saw', as
 
   t.notMatch(stdout, /name: db$/m);
   t.match(stdout, /name: used$/m);
-  t.match(stderr, /nothing in the file that was given uses its Secret: it is removed\. What stands elsewhere was not looked at/);
+  t.match(
+    stderr,
+    /nothing in the file that was given uses its Secret: it is removed\. What stands elsewhere was not looked at/,
+  );
   const again = await runCommand(migrate, ['-f', '-', '--drop-unused'], stdout);
   t.equal(again.stdout, stdout);
 });
@@ -166,16 +180,26 @@ t.test('--drop-unused wants to see workloads', async (t) => {
 });
 
 t.test('a definition goes out of a List too, and the List with the last one', async (t) => {
-  const items = (...list: object[]) => JSON.stringify({ apiVersion: 'v1', kind: 'List', items: list }, null, 2);
+  const items = (...list: object[]) =>
+    JSON.stringify({ apiVersion: 'v1', kind: 'List', items: list }, null, 2);
   const definition = (name: string) => ({
     apiVersion: 'kubernetes-client.io/v1',
     kind: 'ExternalSecret',
     metadata: { name },
     spec: { backendType: 'systemManager', data: [{ key: '/a', name: 'a' }] },
   });
-  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { containers: [{ name: 'c' }] } };
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p' },
+    spec: { containers: [{ name: 'c' }] },
+  };
 
-  const some = await runCommand(migrate, ['-f', '-', '--drop-unused'], items(definition('one'), pod, definition('two')));
+  const some = await runCommand(
+    migrate,
+    ['-f', '-', '--drop-unused'],
+    items(definition('one'), pod, definition('two')),
+  );
   const all = await runCommand(
     migrate,
     ['-f', '-', '--drop-unused'],
@@ -194,7 +218,15 @@ metadata:
   annotations: {eks.amazonaws.com/role-arn: 'arn:aws:iam::111122223333:role/app'}
 ---
 `;
-  const flags = ['-f', '-', '--iam', '--region', 'eu-central-1', '--oidc-provider', 'https://oidc.example/id/1'];
+  const flags = [
+    '-f',
+    '-',
+    '--iam',
+    '--region',
+    'eu-central-1',
+    '--oidc-provider',
+    'https://oidc.example/id/1',
+  ];
 
   const { stdout, stderr } = await runCommand(migrate, [...flags, '-o', 'json'], account + BOTH);
   const text = await runCommand(migrate, flags, account + BOTH);
@@ -290,7 +322,11 @@ t.test('odd manifests are read to their end', async (t) => {
     `${BOTH}---\n- a list\n---\njust text\n`,
   ]) {
     for (const to of ['annotations', 'eso']) {
-      const { code, stdout } = await runCommand(migrate, ['-f', '-', '--to', to, '--region', 'eu-west-1'], text);
+      const { code, stdout } = await runCommand(
+        migrate,
+        ['-f', '-', '--to', to, '--region', 'eu-west-1'],
+        text,
+      );
       t.ok([0, 1].includes(code), JSON.stringify(text.slice(0, 80)));
       t.ok(stdout.length >= 0);
     }
@@ -299,7 +335,10 @@ t.test('odd manifests are read to their end', async (t) => {
 
 t.test('a template of thousands of uses is converted or refused in a moment', async (t) => {
   const many = (count: number) =>
-    Array.from({ length: count }, (_, index) => `        - {name: V${index}, valueFrom: {secretKeyRef: {name: db, key: password}}}\n`).join('');
+    Array.from(
+      { length: count },
+      (_, index) => `        - {name: V${index}, valueFrom: {secretKeyRef: {name: db, key: password}}}\n`,
+    ).join('');
   const some = BOTH.replace(/ {8}- name: DB_PASSWORD[^]*/, many(900));
   const tooMany = BOTH.replace(/ {8}- name: DB_PASSWORD[^]*/, many(5000));
 

@@ -67,7 +67,10 @@ t.test('a field becomes a text, its comments stay', async (t) => {
     { kind: 'replace', path: [...ENV, 1, 'valueFrom'], key: 'value', text: 'latchkey:ssm:/b' },
   ]);
 
-  t.match(text, '    - name: B\n      # the Secret\n      # its name\n      value: latchkey:ssm:/b\n    # last\n');
+  t.match(
+    text,
+    '    - name: B\n      # the Secret\n      # its name\n      value: latchkey:ssm:/b\n    # last\n',
+  );
 });
 
 t.test('the first field of an entry may go', async (t) => {
@@ -101,10 +104,25 @@ t.test('an anchor that nothing repeats is in nobody’s way', async (t) => {
   t.equal(change('a: &x\n- 1\n- 2\n', [{ kind: 'remove', path: ['a', 0] }]), 'a: &x\n- 2\n');
 });
 
-const word = fc.constantFrom('a', 'b-c', '0400', 'yes', 'x: y', 'x # y', '', ' lead', 'two\nlines', '{b}', '~', 'é');
+const word = fc.constantFrom(
+  'a',
+  'b-c',
+  '0400',
+  'yes',
+  'x: y',
+  'x # y',
+  '',
+  ' lead',
+  'two\nlines',
+  '{b}',
+  '~',
+  'é',
+);
 const variable = fc.record({ name: word, value: word });
 const pod = fc.record({
-  metadata: fc.option(fc.record({ labels: fc.dictionary(fc.constantFrom('x', 'y'), word) }), { nil: undefined }),
+  metadata: fc.option(fc.record({ labels: fc.dictionary(fc.constantFrom('x', 'y'), word) }), {
+    nil: undefined,
+  }),
   spec: fc.record({
     containers: fc.array(
       fc.record({ name: word, env: fc.array(variable, { minLength: 1, maxLength: 4 }), image: word }),
@@ -122,7 +140,10 @@ const layout = fc.record({
   newline: fc.constantFrom('\n', '\r\n'),
 });
 
-function written(object: object, { json, indent, indentSeq, flow, newline }: typeof layout extends fc.Arbitrary<infer L> ? L : never): string {
+function written(
+  object: object,
+  { json, indent, indentSeq, flow, newline }: typeof layout extends fc.Arbitrary<infer L> ? L : never,
+): string {
   const clean = JSON.parse(JSON.stringify(object)) as object;
   if (json) return JSON.stringify(clean, null, indent).replaceAll('\n', newline);
   const text = stringify(clean, (_, value: unknown) => value, {
@@ -146,7 +167,14 @@ t.test('whatever the layout, the text says what the changes say, and twice the s
       const edits: readonly Edit[] = [
         { kind: 'remove', path: [...list, seed % env.length] },
         ...(env.length > 1
-          ? [{ kind: 'replace', path: [...list, (seed + 1) % env.length, 'value'], key: 'valueOf', text } as const]
+          ? [
+              {
+                kind: 'replace',
+                path: [...list, (seed + 1) % env.length, 'value'],
+                key: 'valueOf',
+                text,
+              } as const,
+            ]
           : []),
         { kind: 'add', path: ['metadata', 'annotations'], entries: [{ key: 'latchkey.dev/env.A', text }] },
         { kind: 'prepend', path: list, variables: [{ name: 'NEW', value: text }] },

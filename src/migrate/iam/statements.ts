@@ -72,19 +72,17 @@ export function readStatements(addresses: readonly Address[], aws: Aws): readonl
   ];
 }
 
-const ENDPOINTS = { ssm: 'ssm', secretsmanager: 'secretsmanager' } as const;
-
 function regionOf({ name, region }: Address): string {
   return splitArn(name)?.region ?? region;
 }
 
 /** Needed where values are encrypted with keys of one's own; through these services only. */
 function decryptStatements(addresses: readonly Address[], { account }: Aws): readonly Statement[] {
-  const regions = [...new Set(addresses.map(regionOf))].sort();
+  const ofAws = addresses.filter(({ store }) => store !== 'sealed');
+  const regions = [...new Set(ofAws.map(regionOf))].sort();
   if (regions.length === 0) return [];
-  const services = addresses.map(
-    (address) => `${ENDPOINTS[address.store]}.${regionOf(address)}.amazonaws.com`,
-  );
+  // The stores are called as AWS calls its endpoints.
+  const services = ofAws.map((address) => `${address.store}.${regionOf(address)}.amazonaws.com`);
   return [
     {
       Sid: 'DecryptWithOwnKeys',
