@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { LatchkeyError } from '../errors.ts';
 import { readDocuments } from '../manifests/documents.ts';
-import { type ManifestObject, objectsOf } from '../manifests/objects.ts';
+import { isRecord, type ManifestObject, objectsOf } from '../manifests/objects.ts';
 import type { Manifests } from '../manifests/read-manifests.ts';
 import type { Change } from './edit/block.ts';
 import { type DocumentRange, documentRanges, hasDirectives } from './edit/document-range.ts';
@@ -42,6 +42,7 @@ interface Changes {
 
 export function startChanging({ files, findings, objects }: Manifests): Changing {
   const editings = new Map<string, readonly Editing[]>();
+  const directives = new Map<string, boolean>();
   const changes: Changes = { edits: new Map(), dropped: new Set(), renewed: new Map() };
 
   function editingOf({ file, document }: Pick<ManifestObject, 'file' | 'document'>): Editing {
@@ -59,8 +60,10 @@ export function startChanging({ files, findings, objects }: Manifests): Changing
     check: (object, edits) => void textChanges(editingOf(object), [{ at: object.at, edits }]),
     edit: (object, edits) => void changes.edits.set(object, edits),
     checkWhole(object) {
-      if (object.at.length === 0 && hasDirectives(editingOf(object).text))
-        throw cannotEdit('the file has directives or ends of documents');
+      const { text } = editingOf(object);
+      const wrong = directives.get(object.file) ?? hasDirectives(text);
+      directives.set(object.file, wrong);
+      if (object.at.length === 0 && wrong) throw cannotEdit('the file has directives or ends of documents');
     },
     drop: (object) => void changes.dropped.add(object),
     renew: (object, trees) => void changes.renewed.set(object, trees),
@@ -155,5 +158,15 @@ function checkResult(
 
 /** In any order: what joins a List stands at its end. */
 function sameObjects(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((object) => b.some((other) => isDeepStrictEqual(object, other)));
+  const texts = (objects: readonly unknown[]) => objects.map(canonical).sort();
+  return isDeepStrictEqual(texts(a), texts(b));
+}
+
+/** One text for equal objects, in whatever order their fields stand. */
+function canonical(object: unknown): string {
+  return JSON.stringify(object, (_, value: unknown) =>
+    isRecord(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
 }
