@@ -158,15 +158,12 @@ function checkResult(
 
 /** In any order: what joins a List stands at its end. */
 function sameObjects(a: readonly unknown[], b: readonly unknown[]): boolean {
-  const texts = (objects: readonly unknown[]) => objects.map(canonical).sort();
-  return isDeepStrictEqual(texts(a), texts(b));
+  return isDeepStrictEqual(a.map(canonical).sort(), b.map(canonical).sort());
 }
 
 /** One text for equal objects, in whatever order their fields stand. */
 function canonical(object: unknown): string {
   return JSON.stringify(object, (_, value: unknown) =>
-    isRecord(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
+    isRecord(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value,
   );
 }

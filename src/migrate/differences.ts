@@ -1,5 +1,4 @@
-// Where the bytes that a program gets may be others than before. docs/from-kes.md and docs/from-eso.md list them, and a test
-// holds the pages to this table.
+// Where the bytes that a program gets may be others than before. The report names them where they can show.
 
 /** What is done differently, and when that shows; each begins with its condition. */
 export const DIFFERENCES = {

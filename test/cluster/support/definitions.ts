@@ -38,6 +38,22 @@ const KES: Json = {
   },
 };
 
+const SEALED_SECRET: Json = {
+  ...KES,
+  metadata: { name: 'sealedsecrets.bitnami.com' },
+  spec: {
+    ...KES.spec,
+    group: 'bitnami.com',
+    names: { kind: 'SealedSecret', plural: 'sealedsecrets', singular: 'sealedsecret' },
+    versions: KES.spec.versions.map((version: Json) => ({ ...version, name: 'v1alpha1' })),
+  },
+};
+
+/** sealed-secrets' kind, for any object of the name. */
+export async function installSealedSecrets(api: Api): Promise<void> {
+  await install(api, SEALED_SECRET, 'v1alpha1');
+}
+
 /** kubernetes-external-secrets. */
 export async function installKes(api: Api): Promise<void> {
   await install(api, KES, 'v1');
