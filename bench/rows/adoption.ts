@@ -2,12 +2,9 @@
 // written for ask AWS.
 
 import { startDoubles } from '../doubles-process.ts';
-import { openLoad } from '../load.ts';
-import { reviewRequest } from '../reviews.ts';
+import { ROLL_OUT, rollOutAtOnce } from '../roll-out-load.ts';
 import { checkOf, type Bench, type Check, type Row } from '../row.ts';
 import { startServe } from '../serve-process.ts';
-
-const CONNECTIONS = 50;
 
 /** Each of the twelve keys is a call of its own, each time that the controller looks. */
 const CALLS_PER_LOOK = 12;
@@ -29,23 +26,12 @@ async function rollOut(
 ): Promise<Row> {
   const doubles = started(await startDoubles());
   const serve = started(await startServe(workspace, doubles, { flags: ['--adoption'] }));
-  const [namespace, serviceAccount, name] = ['shop', 'test-app', 'test-app-1'];
-  await doubles.ask({ kind: 'account', namespace, name: serviceAccount });
-  await doubles.ask({ kind: 'definition', namespace, name: 'db', of });
-  const owner = { name, uid: await doubles.ask({ kind: 'owner', namespace, name }) };
-  const pod = { namespace, serviceAccount, owner, hash: '6d4cf56db6', annotations: {}, secrets };
-  const load = await openLoad(serve, CONNECTIONS);
-  await doubles.ask({ kind: 'forget' });
-
-  let sent = 0;
-  const next = (): Buffer | undefined => {
-    sent += 1;
-    return sent <= sizes.rollOutPods ? reviewRequest(pod) : undefined;
-  };
-  const { requests, seconds } = await load.run(next, '"allowed":true');
-  load.close();
-
-  const counts = await doubles.counts();
+  await doubles.ask({ kind: 'definition', namespace: ROLL_OUT.namespace, name: 'db', of });
+  const { requests, seconds, counts } = await rollOutAtOnce({
+    ...{ doubles, serve, pods: sizes.rollOutPods },
+    pod: { annotations: {}, secrets },
+    accepted: '"allowed":true',
+  });
   const check = (label: string, measured: number, value: number): Check =>
     checkOf(
       {

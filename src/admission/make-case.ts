@@ -16,7 +16,7 @@ import type { Grounds, GroundSources } from './grounds.ts';
 import type { Intake } from './intake.ts';
 import type { ReviewContext } from './reviewer.ts';
 import { claimedRevision, revisionOf, type Revision } from './revision.ts';
-import { sealedSession } from './sealed-session.ts';
+import { sealedSession } from './sessions-without-aws.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface CaseSources extends GroundSources {

@@ -20,7 +20,7 @@ import { parseStoreFile } from '../stores/store-file.ts';
 import { countClients, countSts } from '../telemetry/count-aws.ts';
 import type { AssembleOptions } from './assemble.ts';
 import { noSealing } from './sealing.ts';
-import { storeFileSession } from './store-file-session.ts';
+import { storeFileSession } from './sessions-without-aws.ts';
 
 /** Who reads for a pod, and through what. */
 export interface Access {

@@ -19,8 +19,8 @@ export interface Sealing {
 
 export interface SealingOptions {
   readonly config: Pick<Config, 'sealing'>;
-  /** Reads Secrets of the namespaces that the operator named. Not asked where that is none. */
-  readonly api: FollowKeysOptions['api'];
+  /** Reads Secrets of the namespaces that the operator named. Absent where that is none. */
+  readonly api: FollowKeysOptions['api'] | undefined;
   /** Ends following keys. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
@@ -42,7 +42,7 @@ function noKeys(): KeyRing {
 
 /** Follows the sealing keys from now on. */
 export function openSealing({ config, api, signal, clock, log, metrics }: SealingOptions): Sealing {
-  if (config.sealing === undefined) return noSealing(clock);
+  if (config.sealing === undefined || api === undefined) return noSealing(clock);
   const { keyNamespaces: namespaces, clusterWideAllowed } = config.sealing;
   const keys = followSealingKeys({
     api,

@@ -4,7 +4,7 @@ import type { ObjectMeta } from '../kubernetes/kubernetes.ts';
 import { planHash } from '../request/plan-hash.ts';
 import type { Case } from './case.ts';
 import { openSession, permitContext, type CaseSources, type Planned } from './make-case.ts';
-import { storeFileSession } from './store-file-session.ts';
+import { storeFileSession } from './sessions-without-aws.ts';
 
 /** A pod that a workload will make, as a case of its own. */
 export interface WorkloadCase {

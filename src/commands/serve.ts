@@ -2,29 +2,27 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { assembleReviewers } from '../admission/assemble.ts';
 import { createHealthServer, type HealthServer, type ReadyCheck } from '../admission/health.ts';
 import { awaitKubernetes } from '../admission/await-kubernetes.ts';
-import { noSealing, openSealing, type Sealing, type SealingOptions } from '../admission/sealing.ts';
+import { openSealing, type Sealing } from '../admission/sealing.ts';
 import { sealingRoutes } from '../admission/sealing-routes.ts';
 import { createServer, type AdmissionServer } from '../admission/server.ts';
-import { createTokenCheck, uncheckedBecause, type TokenCheck } from '../admission/token-check.ts';
+import type { TokenCheck } from '../admission/token-check.ts';
 import { systemClock } from '../clock.ts';
 import type { Config, HostPort } from '../config/config.ts';
-import { readKubernetesEnvironment } from '../config/kubernetes-environment.ts';
 import { readOwnSources } from '../config/own-credentials.ts';
 import { readServeConfig } from '../config/serve-config.ts';
-import { pause } from '../controller/pause.ts';
 import { LatchkeyError } from '../errors.ts';
-import { createAdoptionApi } from '../kubernetes/create-adoption-api.ts';
-import { createKubernetes, type KubernetesOptions } from '../kubernetes/create-kubernetes.ts';
-import type { CertificateSecrets, Kubernetes, OwnTokens } from '../kubernetes/kubernetes.ts';
 import { printable } from '../quote.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { safeError } from '../telemetry/safe-error.ts';
 import { watchCertificate } from '../tls/watch-certificate.ts';
-import { certificateFiles, certificateSecret, type CertificateSource } from '../tls/certificate-source.ts';
+import type { CertificateSource } from '../tls/certificate-source.ts';
 import type { TlsMaterial } from '../tls/material.ts';
 import { VERSION } from '../version.ts';
-import { EXIT_FINE, type CommandContext, type Environment } from './command.ts';
+import { EXIT_FINE, type CommandContext } from './command.ts';
+import { certificateSource } from './serve/certificate-source.ts';
+import { openAdoptionApi, openKubernetes } from './serve/connections.ts';
+import { openTokenCheck } from './serve/open-token-check.ts';
 
 /** What the checks of `/readyz` look at. */
 interface State {
@@ -44,7 +42,8 @@ export async function run({ args, env, stdout, signal }: CommandContext): Promis
   const log = createLog(config.logLevel, stdout);
   const metrics = createMetrics({ processMetrics: true });
   const kubernetes = openKubernetes(config, env);
-  const sealing = sealingAccess(config, { env, signal, log, metrics });
+  const adoptionApi = openAdoptionApi(config, env);
+  const sealing = openSealing({ config, api: adoptionApi, signal, log, metrics, clock: systemClock });
   const source = certificateSource(config, kubernetes);
   const [tls, reviewers] = await Promise.all([
     source.read(systemClock.wall()),
@@ -55,7 +54,7 @@ export async function run({ args, env, stdout, signal }: CommandContext): Promis
       clock: systemClock,
       log,
       metrics,
-      ...adoptionAccess(config, env, signal),
+      ...(config.adoption && adoptionApi && { adoption: { api: adoptionApi, signal } }),
       sealing,
     }),
   ]);
@@ -87,57 +86,6 @@ export async function run({ args, env, stdout, signal }: CommandContext): Promis
   await shutDown({ config, state, server, health, log, signal });
   watch.close();
   return EXIT_FINE;
-}
-
-function certificateSource(config: Config, kubernetes: CertificateSecrets | undefined): CertificateSource {
-  const { tlsCert: certFile = '', tlsKey: keyFile = '', tlsSecret, clientCa } = config;
-  const callers = clientCa === undefined ? {} : { clientCaFile: clientCa };
-  if (tlsSecret === undefined || kubernetes === undefined) {
-    return certificateFiles({ certFile, keyFile, ...callers });
-  }
-  const { namespace, name } = tlsSecret;
-  const read = () => kubernetes.certificateSecret(namespace, name);
-  return certificateSecret({ name: `${namespace}/${name}`, read, ...callers });
-}
-
-type Connection = Kubernetes & OwnTokens & CertificateSecrets;
-
-function openKubernetes(config: Config, env: Environment): Connection | undefined {
-  return config.kubernetes.kind === 'none' ? undefined : createKubernetes(kubernetesOptions(config, env));
-}
-
-function kubernetesOptions({ kubernetes }: Config, env: Environment): KubernetesOptions {
-  const environment = readKubernetesEnvironment(env);
-  const file = kubernetes.kind === 'kubeconfig' ? kubernetes.file : undefined;
-  return { environment, ...(file === undefined ? {} : { kubeconfig: file }) };
-}
-
-/** Other rights than the rest of `serve` has, and connections of its own. */
-function adoptionAccess(config: Config, env: Environment, signal: AbortSignal) {
-  if (config.adoption === undefined) return {};
-  return { adoption: { api: createAdoptionApi(kubernetesOptions(config, env)), signal } };
-}
-
-/** The same for sealing keys. */
-function sealingAccess(
-  config: Config,
-  { env, ...parts }: { readonly env: Environment } & Pick<SealingOptions, 'signal' | 'log' | 'metrics'>,
-): Sealing {
-  if (config.sealing === undefined) return noSealing(systemClock);
-  const api = createAdoptionApi(kubernetesOptions(config, env));
-  return openSealing({ ...parts, config, api, clock: systemClock });
-}
-
-/** Undefined where none is needed, which the log says. */
-function openTokenCheck(
-  config: Config,
-  parts: { readonly kubernetes: OwnTokens; readonly log: Log; readonly metrics: Metrics },
-): TokenCheck | undefined {
-  const { tokenCheck: mode } = config;
-  const reason = uncheckedBecause(config);
-  if (mode !== 'off' && reason === undefined) return createTokenCheck({ ...parts, mode, pause });
-  parts.log.info({ reason }, 'token check skipped');
-  return undefined;
 }
 
 function checksOf(state: State): ReadonlyMap<string, ReadyCheck> {

@@ -7,6 +7,7 @@ import { quoted } from '../quote.ts';
 import { type ManifestDocument, readDocuments } from './documents.ts';
 import type { Finding } from './finding.ts';
 import { type ManifestObject, objectsOf } from './objects.ts';
+import { readStandardInput } from './standard-input.ts';
 
 /** A file of manifests, or standard input. */
 export interface ManifestFile {
@@ -89,13 +90,6 @@ async function readText(file: string): Promise<string> {
 }
 
 async function readAll(stdin: Readable): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stdin as AsyncIterable<string | Buffer>) {
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    size += bytes.byteLength;
-    if (size > MAX_STDIN_BYTES) throw new UsageError(['standard input holds more than 32 MiB']);
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  const bytes = await readStandardInput(stdin, MAX_STDIN_BYTES, 'standard input holds more than 32 MiB');
+  return bytes.toString('utf8');
 }

@@ -1,6 +1,7 @@
-import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import { isMap, isNode, isScalar, LineCounter } from 'yaml';
 import type { Pair } from 'yaml';
 import { LatchkeyError } from '../errors.ts';
+import { parseFailsafe } from './failsafe-yaml.ts';
 import { readPlainLines } from './plain-lines.ts';
 
 /** One line of `env: |` or `files: |`. */
@@ -15,24 +16,6 @@ const SHAPE = 'Write one NAME: reference a line, quoted where YAML needs it.';
 
 function malformed(message: string, line?: number): LatchkeyError {
   return new LatchkeyError('LK-SYNTAX', line === undefined ? message : `line ${line}: ${message}`, SHAPE);
-}
-
-/** The parser's own errors repeat the text that they are about, so they are replaced as a whole, RangeErrors included. */
-function parse(text: string, lines: LineCounter): ReturnType<typeof parseDocument> {
-  try {
-    return parseDocument(text, {
-      // Keys and values stay the text that was written: `1.0`, `0755`, `no` and `null` are no numbers or booleans here.
-      schema: 'failsafe',
-      // Looks at all earlier keys for each key; the planner finds what is asked twice in one pass.
-      uniqueKeys: false,
-      prettyErrors: false,
-      // 'silent' would let a second document pass unseen.
-      logLevel: 'error',
-      lineCounter: lines,
-    });
-  } catch {
-    throw malformed('this is not a YAML map');
-  }
 }
 
 /** A plain text node; aliases, anchors, tags, lists and maps are none. */
@@ -55,7 +38,8 @@ function entryOf(pair: Pair, lines: LineCounter): BlockEntry {
 /** As {@link readBlock}, with the YAML parser whatever the text. */
 export function readYamlBlock(text: string): readonly BlockEntry[] {
   const lines = new LineCounter();
-  const document = parse(text, lines);
+  const document = parseFailsafe(text, lines);
+  if (document === undefined) throw malformed('this is not a YAML map');
   // A warning is about a directive or tag, which have no place here either.
   const [error] = [...document.errors, ...document.warnings];
   if (error !== undefined) throw malformed('this is not YAML', lines.linePos(error.pos[0]).line);

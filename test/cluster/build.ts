@@ -1,15 +1,13 @@
 // Builds the control plane from Go modules. The first time takes minutes, so it says how far it is.
 
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 
+import { buildOnce } from '../support/go-build.ts';
 import { cacheFolder, SOURCES } from './cache.ts';
 
 const PROGRAM = 'latchkey-cluster';
-const REPORT_EVERY_MS = 10_000;
 
 export interface BuildOptions {
   /** Leaves Kubernetes out, where the components come from a folder: seconds instead of minutes. */
@@ -33,13 +31,11 @@ export async function buildControlPlane({ withoutComponents = false, tell }: Bui
   const folder = cacheFolder(flags);
   const program = join(folder, PROGRAM);
   const kubectl = join(folder, 'kubectl');
-  if (!existsSync(program)) {
-    mkdirSync(folder, { recursive: true });
-    // Built beside and moved: another process may be starting the same file, or building it too.
-    const beside = `${program}.${process.pid}`;
-    await compile(['build', '-v', ...flags, '-o', beside, '.'], tell);
-    renameSync(beside, program);
-  }
+  await buildOnce(program, () => {
+    const total = packagesInAll(flags);
+    tell(`building the control plane (${String(total)} packages; minutes the first time)`);
+    return { module: SOURCES, args: [...flags, '.'], total, tell };
+  });
   if (withoutComponents) return { program };
   if (!existsSync(kubectl)) symlinkSync(PROGRAM, kubectl);
   return { program, kubectl };
@@ -58,33 +54,13 @@ function goFlags(withoutComponents: boolean): readonly string[] {
   ];
 }
 
-async function compile(args: readonly string[], tell: (line: string) => void): Promise<void> {
-  // Static, without a C compiler; quietly beside whatever else the machine does.
-  const options = { cwd: SOURCES, env: { ...process.env, CGO_ENABLED: '0' } };
-  const total = packagesInAll(args, options);
-  tell(`building the control plane (${String(total)} packages; minutes the first time)`);
-  const go = spawn('nice', ['-n', '10', 'go', ...args], { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
-  const said: string[] = [];
-  let packages = 0;
-  const report = setInterval(
-    () => tell(`  ${String(packages)} of ${String(total)} packages`),
-    REPORT_EVERY_MS,
-  );
-  createInterface(go.stderr).on('line', (line) => {
-    said.push(line);
-    if (!line.includes(' ')) packages += 1;
-  });
-  const [code] = (await once(go, 'close')) as [number | null];
-  clearInterval(report);
-  if (code !== 0) throw new Error(`go build failed:\n${said.slice(-40).join('\n')}`);
-}
-
 /** Also fetches the modules. */
-function packagesInAll(args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }): number {
-  const tags = args[args.indexOf('-tags') + 1] ?? '';
+function packagesInAll(flags: readonly string[]): number {
+  const tags = flags[flags.indexOf('-tags') + 1] ?? '';
   try {
     const listed = execFileSync('go', ['list', '-deps', '-tags', tags, '.'], {
-      ...options,
+      cwd: SOURCES,
+      env: { ...process.env, CGO_ENABLED: '0' },
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
       maxBuffer: 64 * 1024 * 1024,

@@ -3,9 +3,10 @@
 
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+import { goCache } from '../support/go-build.ts';
 
 export const SOURCES = fileURLToPath(new URL('./control-plane', import.meta.url));
 
@@ -15,6 +16,5 @@ export function cacheFolder(variant: readonly string[]): string {
   for (const name of readdirSync(SOURCES).sort()) {
     hash.update(`\0${name}\0`).update(readFileSync(join(SOURCES, name)));
   }
-  const caches = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  return join(caches, 'latchkey-cluster', hash.digest('hex').slice(0, 16));
+  return goCache('latchkey-cluster', hash.digest('hex'));
 }

@@ -5,7 +5,7 @@ import { createPodReviewer, type PodReviewerOptions } from '../../admission/pods
 import { refusing } from '../../admission/refusing.ts';
 import type { Decision } from '../../admission/respond.ts';
 import type { SiblingSecrets } from '../../admission/sibling-secrets.ts';
-import { storeFileSession } from '../../admission/store-file-session.ts';
+import { storeFileSession } from '../../admission/sessions-without-aws.ts';
 import { createSurroundings } from '../../admission/surroundings.ts';
 import type { Clock } from '../../clock.ts';
 import { createCredentialCache } from '../../identity/credential-cache.ts';

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 
 import { UsageError } from '../../config/usage-error.ts';
+import { readStandardInput } from '../../manifests/standard-input.ts';
 import { SecretValue } from '../../secret-value.ts';
 import type { CommandContext } from '../command.ts';
 import { endsInNewline } from './trailing-newline.ts';
@@ -13,15 +14,8 @@ export async function readValue({
   stderr,
 }: Pick<CommandContext, 'stdin' | 'stderr'>): Promise<SecretValue> {
   if (isTerminal(stdin)) stderr.write('latchkey: type the value, then Ctrl-D (twice without a line break)\n');
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stdin as AsyncIterable<string | Buffer>) {
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    size += bytes.byteLength;
-    if (size > MAX_BYTES) throw new UsageError(['standard input holds more than 1 MiB, and no Secret does']);
-    chunks.push(bytes);
-  }
-  const value = new SecretValue(Buffer.concat(chunks));
+  const tooMuch = 'standard input holds more than 1 MiB, and no Secret does';
+  const value = new SecretValue(await readStandardInput(stdin, MAX_BYTES, tooMuch));
   if (value.size === 0) throw new UsageError(['standard input holds no value']);
   if (endsInNewline(value))
     stderr.write(

@@ -1,8 +1,9 @@
 // Where a template makes keys and values at once, its text is YAML: as sigs.k8s.io/yaml reads it into a map of strings.
 
-import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import { isMap, isNode, isScalar, LineCounter } from 'yaml';
 import { LatchkeyError } from '../../errors.ts';
 import { textOf } from '../../request/encoding.ts';
+import { parseFailsafe } from '../../request/failsafe-yaml.ts';
 import { plainText } from './yaml-scalar.ts';
 
 const TEXT_TAG = 'tag:yaml.org,2002:str';
@@ -13,23 +14,6 @@ function wrong(message: string, line?: number): LatchkeyError {
     line === undefined ? message : `${message} in line ${line}`,
     'A literal, and a template with templateAs: KeysAndValues, renders to lines KEY: TEXT of YAML. Pipe a text through `quote` where it may look like something else.',
   );
-}
-
-/** The parser's own errors repeat the text that they are about, so they are replaced as a whole. */
-function parse(text: string, lines: LineCounter): ReturnType<typeof parseDocument> {
-  try {
-    return parseDocument(text, {
-      // As text throughout: what a plain value means is said in yaml-scalar.ts.
-      schema: 'failsafe',
-      // Looks at all earlier keys for each key.
-      uniqueKeys: false,
-      prettyErrors: false,
-      logLevel: 'error',
-      lineCounter: lines,
-    });
-  } catch {
-    throw wrong('the template renders to no YAML');
-  }
 }
 
 /** The text of a key or a value. Throws where it is none, or would not stay the text that it is. */
@@ -61,7 +45,10 @@ export function renderedMap(rendered: Uint8Array): readonly RenderedEntry[] {
   const text = textOf(rendered);
   if (text === undefined) throw wrong('the template renders to no text');
   const lines = new LineCounter();
-  const { contents, errors } = parse(text, lines);
+  // As text throughout: what a plain value means is said in yaml-scalar.ts.
+  const document = parseFailsafe(text, lines);
+  if (document === undefined) throw wrong('the template renders to no YAML');
+  const { contents, errors } = document;
   const [error] = errors;
   if (error !== undefined) throw wrong('the template renders to no YAML', lines.linePos(error.pos[0]).line);
   if (contents === null || (isScalar(contents) && contents.value === '')) return [];

@@ -1,19 +1,4 @@
-import type { Code } from '../../errors.ts';
-
-/** A place where Latchkey does something else than KES. docs/compatibility.md shows them all, and a test holds each. */
-export interface Difference {
-  readonly field: string;
-  /** What the definition or AWS says. */
-  readonly where: string;
-  /** What KES makes of it. */
-  readonly original: string;
-  /** With which code it is refused here; absent where something else is made. */
-  readonly code?: Code;
-  /** What is made instead, where it is not refused. */
-  readonly instead?: string;
-  /** The case in test/fixtures/definitions/kes that shows it. */
-  readonly shownBy: string;
-}
+import type { Difference } from '../difference.ts';
 
 /**
  * First of all the places where KES warns at most, leaves a key out and reports success: a pod would start without what

@@ -1,18 +1,4 @@
-import type { Code } from '../../errors.ts';
-
-/** A place where Latchkey does something else than sealed-secrets. docs/compatibility.md shows them all, and a test holds each. */
-export interface Difference {
-  readonly field: string;
-  readonly where: string;
-  /** What sealed-secrets makes of it. */
-  readonly original: string;
-  /** With which code it is refused here; absent where something else is made. */
-  readonly code?: Code;
-  /** What is made instead, where it is not refused. */
-  readonly instead?: string;
-  /** The case in test/fixtures/definitions/sealed that shows it. */
-  readonly shownBy: string;
-}
+import type { Difference } from '../difference.ts';
 
 export const DIFFERENCES: readonly Difference[] = [
   {

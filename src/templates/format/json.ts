@@ -10,7 +10,8 @@ export interface JsonOptions {
   readonly indent: number;
 }
 
-const NAMED: ReadonlyMap<string, string> = new Map([
+/** What Go's `encoding/json` has short escapes for. */
+export const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
   ['"', '\\"'],
   ['\\', '\\\\'],
   ['\b', '\\b'],
@@ -33,7 +34,7 @@ function jsonText(bytes: string, html: boolean): string {
   for (let at = 0; at < bytes.length;) {
     const { rune, size, invalid } = decodeRune(bytes, at);
     const character = bytes.slice(at, at + size);
-    const named = NAMED.get(character);
+    const named = SHORT_ESCAPES.get(character);
     const escapes =
       invalid ?? (rune < 0x20 || rune === 0x2028 || rune === 0x2029 || (html && '<>&'.includes(character)));
     text += named ?? (escapes ? unicodeEscape(rune) : character);

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { builtProgram } from '../../support/built-program.ts';
 import type { Api, Json } from './api.ts';
 import { eventually } from './eventually.ts';
+import { kubeconfigOf } from './kubeconfig.ts';
 
 export interface ChartProcess {
   /** Of the webhook; undefined while it does not run. */
@@ -70,7 +71,7 @@ async function argumentsOf(place: ChartPlace, component: string): Promise<readon
   );
   const [, ...given]: readonly string[] = spec.template.spec.containers[0].args;
   const own = {
-    kubeconfig: await kubeconfigOf(place, `${release}-${component}`),
+    kubeconfig: await kubeconfigFile(place, `${release}-${component}`),
     'health-listen': '127.0.0.1:0',
     ...(component === 'serve' ? { listen: '127.0.0.1:0', ...(await filesOf(place)) } : {}),
   };
@@ -98,19 +99,9 @@ async function fileOf({ api, release, directory }: ChartPlace, secret: string, k
   return file;
 }
 
-async function kubeconfigOf({ api, release, directory }: ChartPlace, account: string): Promise<string> {
-  const path = `/api/v1/namespaces/${release}/serviceaccounts/${account}/token`;
-  const { status } = await api.create(path, { spec: { expirationSeconds: 7200 } });
-  const cluster = { server: api.server, 'certificate-authority-data': api.caData };
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'test',
-    clusters: [{ name: 'test', cluster }],
-    contexts: [{ name: 'test', context: { cluster: 'test', user: 'user' } }],
-    users: [{ name: 'user', user: { token: status.token } }],
-  };
+async function kubeconfigFile({ api, release, directory }: ChartPlace, account: string): Promise<string> {
   const file = join(directory, `${account}.kubeconfig`);
-  await writeFile(file, JSON.stringify(config), { mode: 0o600 });
+  const kubeconfig = await kubeconfigOf(api, { namespace: release, name: account });
+  await writeFile(file, JSON.stringify(kubeconfig), { mode: 0o600 });
   return file;
 }

@@ -3,6 +3,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
+import { joinSockets } from './join-sockets.ts';
+
 export interface Listener {
   close(): Promise<void>;
 }
@@ -16,7 +18,7 @@ export async function listenAt(
   const server = createServer((incoming) => {
     const url = target();
     if (url === undefined) incoming.destroy();
-    else join(incoming, connect(Number(new URL(url).port), '127.0.0.1'), sockets);
+    else joinSockets(incoming, connect(Number(new URL(url).port), '127.0.0.1'), sockets);
   });
   server.listen(port, host);
   await once(server, 'listening');
@@ -27,19 +29,4 @@ export async function listenAt(
       await once(server, 'close');
     },
   };
-}
-
-function join(incoming: Socket, outgoing: Socket, sockets: Set<Socket>): void {
-  for (const [socket, other] of [
-    [incoming, outgoing],
-    [outgoing, incoming],
-  ] as const) {
-    sockets.add(socket);
-    socket.on('error', () => other.destroy());
-    socket.on('close', () => {
-      sockets.delete(socket);
-      other.destroy();
-    });
-    socket.pipe(other);
-  }
 }

@@ -6,6 +6,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Api } from './api.ts';
+import { joinSockets } from './join-sockets.ts';
 
 /** Where a process takes calls, and where it says whether it does. */
 export interface Backend {
@@ -57,7 +58,7 @@ export async function startService(
     const backend = ready[(turn += 1) % ready.length];
     // Nobody is ready: kube-proxy would refuse the connection.
     if (backend === undefined) incoming.destroy();
-    else pipe(incoming, connect(Number(new URL(backend.url).port), '127.0.0.1'), sockets);
+    else joinSockets(incoming, connect(Number(new URL(backend.url).port), '127.0.0.1'), sockets);
   });
   server.listen(SERVICE_PORT, spec.clusterIP);
   await once(server, 'listening');
@@ -71,21 +72,6 @@ export async function startService(
       await Promise.all([once(server, 'close'), probing]);
     },
   };
-}
-
-function pipe(incoming: Socket, outgoing: Socket, sockets: Set<Socket>): void {
-  for (const [socket, other] of [
-    [incoming, outgoing],
-    [outgoing, incoming],
-  ] as const) {
-    sockets.add(socket);
-    socket.on('error', () => other.destroy());
-    socket.on('close', () => {
-      sockets.delete(socket);
-      other.destroy();
-    });
-    socket.pipe(other);
-  }
 }
 
 async function readyOnes(backends: readonly Backend[]): Promise<readonly Backend[]> {

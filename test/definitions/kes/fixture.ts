@@ -19,15 +19,7 @@ import type { Answers, Fetched, Member } from '../../../src/request/evaluate.ts'
 import type { LatchkeyError } from '../../../src/errors.ts';
 import { createFileStore } from '../../../src/stores/file.ts';
 import { parseStoreFile } from '../../../src/stores/store-file.ts';
-
-/** What a Secret holds, for people: text as such, bytes in base64. */
-export interface ShownSecret {
-  readonly type: string;
-  readonly data: Readonly<Record<string, string | { readonly base64: string }>>;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly immutable?: true;
-}
+import type { ShownSecret } from '../shown-secret.ts';
 
 /** The second document of a case. What is absent is not looked at, but a secret or problems there must be. */
 export interface Outcome {
@@ -128,23 +120,6 @@ export async function ingredientsFor(recipe: Recipe, aws: Outcome['aws']): Promi
     many: (address) => answered(manies, addressKey(address)),
   };
   return { answers: () => answers, templateObject: () => undefined };
-}
-
-/** A Secret as a case shows it. */
-export function shown(composed: Extract<Composed, { kind: 'secret' }>): ShownSecret {
-  const { type, data, labels, annotations, immutable } = composed.draft;
-  const texts = [...data].map(([key, value]) => {
-    const bytes = Buffer.from(value.reveal());
-    const text = bytes.toString('utf8');
-    return [key, Buffer.from(text).equals(bytes) ? text : { base64: bytes.toString('base64') }] as const;
-  });
-  return {
-    type,
-    data: Object.fromEntries(texts),
-    ...(Object.keys(labels).length > 0 && { labels }),
-    ...(Object.keys(annotations).length > 0 && { annotations }),
-    ...(immutable !== undefined && { immutable }),
-  };
 }
 
 export function codesAndFields(problems: readonly Problem[]): readonly string[] {

@@ -4,8 +4,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import type { Recipe } from '../../../src/definitions/recipe.ts';
-import type { Outcome, ShownSecret } from './fixture.ts';
-import { carryOut, codesAndFields, FIXTURES, readCase, shown } from './fixture.ts';
+import { shown, type ShownSecret } from '../shown-secret.ts';
+import type { Outcome } from './fixture.ts';
+import { carryOut, codesAndFields, FIXTURES, readCase } from './fixture.ts';
 
 interface Original {
   readonly refused?: true;

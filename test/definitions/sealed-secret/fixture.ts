@@ -17,6 +17,7 @@ import { labelOf, type SealedFor, scopeOf } from '../../../src/sealed/scope.ts';
 import { sealValue } from '../../../src/sealed/seal-value.ts';
 import { readSealingKey } from '../../../src/sealed/sealing-key.ts';
 import type { SecretValue } from '../../../src/secret-value.ts';
+import type { ShownSecret } from '../shown-secret.ts';
 import { fixtureKeys } from '../../support/sealing-keys.ts';
 
 export interface SealedSecretObject {
@@ -33,14 +34,6 @@ export interface SealedSecretObject {
 }
 
 /** A Secret for people: text as such, bytes in base64. */
-export interface ShownSecret {
-  readonly type: string;
-  readonly data: Readonly<Record<string, string | { readonly base64: string }>>;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly immutable?: true;
-}
-
 export interface Outcome {
   readonly context?: Partial<DefinitionContext>;
   /** For whom the values were sealed, where that is not what the SealedSecret says. */
@@ -157,21 +150,5 @@ export async function opened(recipe: Recipe): Promise<Ingredients> {
     },
     templateObject: () => undefined,
     opened: ({ text }) => values.get(text) ?? new LatchkeyError('LK-INTERNAL', 'not opened'),
-  };
-}
-
-export function shown(composed: Extract<Composed, { kind: 'secret' }>): ShownSecret {
-  const { type, data, labels, annotations, immutable } = composed.draft;
-  const texts = [...data].map(([key, value]) => {
-    const bytes = Buffer.from(value.reveal());
-    const text = bytes.toString('utf8');
-    return [key, Buffer.from(text).equals(bytes) ? text : { base64: bytes.toString('base64') }] as const;
-  });
-  return {
-    type,
-    data: Object.fromEntries(texts),
-    ...(Object.keys(labels).length > 0 && { labels }),
-    ...(Object.keys(annotations).length > 0 && { annotations }),
-    ...(immutable !== undefined && { immutable }),
   };
 }

@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs';
 
 import t from 'tap';
 
-import { carryOut, type Outcome, readCases, shown, type ShownSecret } from './fixture.ts';
+import { shown, type ShownSecret } from '../shown-secret.ts';
+import { carryOut, type Outcome, readCases } from './fixture.ts';
 import type { OriginalSecret } from '../../kubeseal/original-secret.ts';
 
 const ORIGINALS = JSON.parse(
