@@ -10,17 +10,18 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+import { withServiceAccountFolder } from './service-account-folder.ts';
+
+export type Program = 'kubeseal' | 'controller';
+
 const MODULE = fileURLToPath(new URL('./module', import.meta.url));
 const REPORT_EVERY_MS = 10_000;
 
 /**
- * The path of one of its programs, built if need be.
+ * The path of one of its programs, built if need be. The controller finds its service account as FOLDER_VARIABLE says.
  * @throws Error with what Go said, or that Go is missing
  */
-export async function buildSealedSecrets(
-  program: 'kubeseal' | 'controller',
-  tell: (line: string) => void,
-): Promise<string> {
+export async function buildSealedSecrets(program: Program, tell: (line: string) => void): Promise<string> {
   const folder = cacheFolder();
   const path = join(folder, program);
   if (existsSync(path)) return path;
@@ -40,12 +41,14 @@ function cacheFolder(): string {
   return join(caches, 'latchkey-kubeseal', hash.digest('hex').slice(0, 16));
 }
 
-async function compile(program: string, output: string, tell: (line: string) => void): Promise<void> {
+async function compile(program: Program, output: string, tell: (line: string) => void): Promise<void> {
+  const modFile =
+    program === 'controller' ? [`-modfile=${withServiceAccountFolder(MODULE, cacheFolder())}`] : [];
   const source = `github.com/bitnami/sealed-secrets/cmd/${program}`;
   tell(`building ${program} (minutes the first time)`);
   const go = spawn(
     'nice',
-    ['-n', '10', 'go', 'build', '-v', '-trimpath', '-ldflags', '-s -w', '-o', output, source],
+    ['-n', '10', 'go', 'build', ...modFile, '-v', '-trimpath', '-ldflags', '-s -w', '-o', output, source],
     {
       cwd: MODULE,
       env: { ...process.env, CGO_ENABLED: '0' },
