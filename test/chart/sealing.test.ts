@@ -24,7 +24,7 @@ t.test('the webhook may read the Secrets of the namespaces that are named, and o
       ['kube-system', 'keys'],
     );
   for (const { rules } of roles)
-    t.same(rules, [{ apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list', 'watch'] }]);
+    t.same(rules, [{ apiGroups: [''], resources: ['secrets'], verbs: ['list', 'watch'] }]);
   for (const { subjects } of bindings)
     t.match(subjects, [{ kind: 'ServiceAccount', name: 'latchkey-serve' }]);
 });

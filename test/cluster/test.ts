@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { startMoto, type Moto } from '../aws/moto.ts';
 import { installedMoto } from '../aws/moto-program.ts';
 import { buildHelm } from '../chart/build-helm.ts';
+import { buildSealedSecrets } from '../kubeseal/build-kubeseal.ts';
 import { startCluster } from './start.ts';
 
 type Environment = Readonly<Record<string, string>>;
@@ -102,13 +103,23 @@ function filesOf(controllers: boolean): readonly string[] {
   return globSync(`test/cluster/suite/${folders}/*.test.ts`, { cwd: ROOT });
 }
 
+/** sealed-secrets' own programs, where a file wants them. */
+async function programsFor(files: readonly string[]): Promise<Environment> {
+  if (!files.some((file) => file.includes('sealed'))) return {};
+  return {
+    KUBESEAL: await buildSealedSecrets('kubeseal', tell),
+    SEALED_SECRETS_CONTROLLER: await buildSealedSecrets('controller', tell),
+  };
+}
+
 async function run(
   env: Environment,
   files: readonly string[],
   flags = ['--timeout=300', '--jobs=2'],
 ): Promise<number> {
   const args = ['tap', '--disable-coverage', ...flags, ...files];
-  const tap = spawn('npx', args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: 'inherit' });
+  const all = { ...process.env, ...env, ...(await programsFor(files)) };
+  const tap = spawn('npx', args, { cwd: ROOT, env: all, stdio: 'inherit' });
   const [code] = (await once(tap, 'close')) as [number | null];
   return code ?? 1;
 }

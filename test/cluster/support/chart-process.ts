@@ -14,6 +14,8 @@ import { kubeconfigOf } from './kubeconfig.ts';
 export interface ChartProcess {
   /** Of the webhook; undefined while it does not run. */
   url(): string | undefined;
+  /** Where its probes and metrics are; undefined while it does not run. */
+  healthUrl(): string | undefined;
   /** Waits until it is at work. */
   start(): Promise<void>;
   /** As a node that is lost takes it along. */
@@ -40,6 +42,7 @@ export function chartProcess(place: ChartPlace, component: 'serve' | 'controller
 
   return {
     url: () => (child === undefined ? undefined : url()),
+    healthUrl: () => (child === undefined ? undefined : /"health":"(http:[^"]+)"/.exec(output)?.[1]),
     async start() {
       const args = await argumentsOf(place, component);
       const env = { PATH: process.env['PATH'] ?? '' };

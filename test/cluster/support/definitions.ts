@@ -1,7 +1,6 @@
 // The kinds of definitions in the test cluster. Those of External Secrets Operator are its own, from its Go module; that of
 // kubernetes-external-secrets, whose repository is no Go module, is what its first releases had: any object of the name.
 
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -9,6 +8,7 @@ import { parse } from 'yaml';
 import { type Api, type Json } from './api.ts';
 import { eventually } from './eventually.ts';
 import { REGION } from './aws.ts';
+import { moduleDirectory } from './go-module.ts';
 
 const MODULE = 'github.com/external-secrets/external-secrets@v1.3.2';
 /** Of the module's files, as Go's checksum database has it. */
@@ -38,22 +38,6 @@ const KES: Json = {
   },
 };
 
-const SEALED_SECRET: Json = {
-  ...KES,
-  metadata: { name: 'sealedsecrets.bitnami.com' },
-  spec: {
-    ...KES.spec,
-    group: 'bitnami.com',
-    names: { kind: 'SealedSecret', plural: 'sealedsecrets', singular: 'sealedsecret' },
-    versions: KES.spec.versions.map((version: Json) => ({ ...version, name: 'v1alpha1' })),
-  },
-};
-
-/** sealed-secrets' kind, for any object of the name. */
-export async function installSealedSecrets(api: Api): Promise<void> {
-  await install(api, SEALED_SECRET, 'v1alpha1');
-}
-
 /** kubernetes-external-secrets. */
 export async function installKes(api: Api): Promise<void> {
   await install(api, KES, 'v1');
@@ -68,7 +52,7 @@ export async function removeKes(api: Api): Promise<void> {
 
 /** External Secrets Operator, with v1beta1 served beside v1, as its chart can. */
 export async function installEso(api: Api): Promise<void> {
-  const directory = moduleDirectory();
+  const directory = moduleDirectory(MODULE, SUM);
   for (const plural of ['externalsecrets', 'secretstores', 'clustersecretstores']) {
     const file = join(directory, 'config/crds/bases', `external-secrets.io_${plural}.yaml`);
     const definition: Json = parse(readFileSync(file, 'utf8'));
@@ -77,16 +61,8 @@ export async function installEso(api: Api): Promise<void> {
   }
 }
 
-/** Go keeps what it downloaded; the sum says that it is that very version. */
-function moduleDirectory(): string {
-  const told = execFileSync('go', ['mod', 'download', '-json', MODULE], { encoding: 'utf8', cwd: '/' });
-  const { Dir, Sum } = JSON.parse(told) as { readonly Dir: string; readonly Sum: string };
-  if (Sum !== SUM) throw new Error(`${MODULE} has the sum ${Sum}, not ${SUM}`);
-  return Dir;
-}
-
 /** Several test files may want the same kind. */
-async function install(api: Api, definition: Json, version: string): Promise<void> {
+export async function install(api: Api, definition: Json, version: string): Promise<void> {
   const { status, body } = await api.send('POST', CRDS, definition);
   if (status !== 201 && status !== 409) throw new Error(String(body.message));
   const { group, names } = definition.spec;

@@ -85,7 +85,7 @@ function blocksOf(text: string): readonly Block[] {
 function forRelease(text: string, { name, chart }: HelmRelease): string {
   return text
     .replaceAll('charts/latchkey', chart)
-    .replaceAll(/\blatchkey-(serve|controller|ca|tls|key|safety-net)\b/g, `${name}-$1`)
-    .replaceAll(/(-n |system:serviceaccount:)latchkey\b/g, `$1${name}`)
+    .replaceAll(/\blatchkey-(serve|controller|ca|tls|key|safety-net|sealing)\b/g, `${name}-$1`)
+    .replaceAll(/(-n |--controller-namespace |system:serviceaccount:)latchkey\b/g, `$1${name}`)
     .replaceAll(/(helm (?:upgrade|rollback) |webhookconfiguration"? )latchkey\b/g, `$1${name}`);
 }
