@@ -6,6 +6,7 @@ import { notConvertible } from './definitions/meaning.ts';
 import { type Input, namespaceOf, planDefaults } from './input.ts';
 import { type MadeSecrets, madeSecrets } from './made-secrets.ts';
 import { type Row, rowAt } from './rows.ts';
+import { withShortCiphertexts } from './short-ciphertexts.ts';
 import { type ConvertedTemplate, convertTemplate, type Kept } from './workloads/convert-template.ts';
 import { secretsIn, type Use, usesOf, useTitle } from './workloads/uses.ts';
 
@@ -91,7 +92,7 @@ function convertedRows(object: ManifestObject, { arranged }: ConvertedTemplate):
     rowAt(object, use.path, {
       status: differences.length === 0 ? 'converted' : 'differs',
       what: useTitle(use),
-      text: results.join('; '),
+      text: withShortCiphertexts(results.join('; ')),
       differences,
     }),
   );
@@ -102,25 +103,33 @@ function keptRow(object: ManifestObject, { use, why }: Kept): Row {
   return rowAt(object, use.path, { status: 'kept', what: useTitle(use), text });
 }
 
-/** Who reads from now on: with annotations it is always the pod. */
+/** Who reads from now on, with annotations always the pod; and who opens what is sealed. */
 function readerRows(
   template: PodTemplate,
   { arranged }: ConvertedTemplate,
   { options }: Input,
   made: MadeSecrets,
 ): readonly Row[] {
-  if (arranged.length === 0) return [];
   const { object } = template;
   const namespace = namespaceOf(object, options);
   const secrets = new Set(arranged.flatMap(({ from: { use } }) => secretsIn(use)));
-  const readers = [...secrets].flatMap((secret) => made.named(namespace, secret).map(({ reader }) => reader));
-  const account = accountOf(template);
+  const all = [...secrets].flatMap((secret) => made.named(namespace, secret));
+  const note = (what: string, text: string): Row =>
+    rowAt(object, [...template.path, 'spec'], { status: 'note', what, text });
+  const readers = [...new Set(all.flatMap(({ reader }) => reader ?? []))].join(', ');
+  const openers = [...new Set(all.flatMap(({ opener }) => opener ?? []))].join(', ');
   return [
-    rowAt(object, [...template.path, 'spec'], {
-      status: 'note',
-      what: `service account ${namespace}/${account}`,
-      text: `it reads these values from now on, and no longer ${[...new Set(readers)].join(', ')}; --iam prints what it needs`,
-    }),
+    ...(readers === ''
+      ? []
+      : [
+          note(
+            `service account ${namespace}/${accountOf(template)}`,
+            `it reads these values from now on, and no longer ${readers}; --iam prints what it needs`,
+          ),
+        ]),
+    ...(openers === ''
+      ? []
+      : [note('sealed values', `the webhook opens them and needs no role for it: serve runs with ${openers}`)]),
   ];
 }
 

@@ -13,15 +13,17 @@ export const DIFFERENCES = {
   // references in annotations instead of an ExternalSecret of ESO
   'eso-members':
     'a member that is no string: null is refused (ESO writes nothing), a number keeps its digits (ESO writes a fraction or an exponent anew), an object or list loses its white space (ESO keeps it)',
-  'eso-json':
+  'go-json':
     'a value with < > & or a character that cannot be printed: it stands as in JSON (the template escapes it as Go does)',
-  'eso-url': 'a value with a blank: it becomes %20 (urlquery writes +)',
-  'eso-numbers':
-    'a number of a JSON value: it keeps its digits (a template of ESO writes it as Go does, a million as 1e+06)',
+  'go-url': 'a value with a blank: it becomes %20 (urlquery writes +)',
+  'go-numbers':
+    'a number of a JSON value: it keeps its digits (a Go template writes a million as 1e+06)',
   'eso-null-byte': 'a value with a NUL: a file may hold it (nullBytePolicy: Fail refuses it)',
   'eso-deletion':
     'a property that is not there: it is left out, as a secret that is not there (ESO leaves only the latter out)',
-  // both
+  // references in annotations instead of a SealedSecret
+  'sealed-optional': 'the value does not open: the pod is refused (it started without the value)',
+  // all of them
   index: 'a number in a property: it is the index of a list, and no key of that name',
   'url-marks': "a value with ! ' ( ) or *: they become %21 and the like (encodeURIComponent leaves them)",
   'variable-names':
@@ -46,7 +48,7 @@ export const DIFFERENCES = {
     'the path has a parameter of the name of another key: the other key wins (in KES, whatever stands later)',
   'to-eso-template':
     'a value with characters beyond ASCII stays as it is (KES clears the highest bit of each byte), and a key that is not there is an error (KES writes nothing)',
-  'to-eso-numbers': 'a number of a JSON value: the template writes it as Go does, a million as 1e+06',
+  'to-go-numbers': 'a number of a JSON value: the template writes it as Go does, a million as 1e+06',
   'to-eso-data':
     'a fetched key of the same name as one of template.data: the template wins (in KES, what is fetched)',
 } as const;

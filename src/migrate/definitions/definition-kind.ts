@@ -6,8 +6,10 @@ export interface MadeSecret {
   readonly definition: ManifestObject;
   readonly namespace: string;
   readonly name: string;
-  /** Who read it until now: `the role of KES`, for notes. */
-  readonly reader: string;
+  /** Who read it until now: `the role of KES`, for notes. Absent: nobody, its values stand in the definition. */
+  readonly reader?: string;
+  /** Of sealed values, with which flags `serve` opens them, for notes. */
+  readonly opener?: string;
   /** @throws LatchkeyError where annotations cannot say what the key holds, or no such key is made */
   meaningOf(key: string): Meaning;
   /** @throws LatchkeyError where annotations cannot say all that the Secret holds */

@@ -53,3 +53,8 @@ export function onlyReference({ content }: Pick<Meaning, 'content'>): Reference 
   const [only] = content;
   return content.length === 1 && only !== undefined && isReference(only) ? only : undefined;
 }
+
+/** Whether somebody must have a right for it: constants and sealed values stand in the manifest. */
+export function readsAws({ content }: Pick<Meaning, 'content'>): boolean {
+  return content.some((part) => isReference(part) && part.store !== 'sealed');
+}

@@ -1,4 +1,4 @@
-// Templates of External Secrets Operator.
+// Go templates, as External Secrets Operator and sealed-secrets have them.
 
 import type { Command, Operand, Pipeline, Statement } from '../../templates/syntax/nodes.ts';
 import { parse } from '../../templates/syntax/parse.ts';
@@ -97,7 +97,7 @@ function membersOf({ value, parsed }: Passed, names: readonly string[]): Passed 
   if (parsed !== true) throw unknown('a field of a text');
   const before = value.kind === 'member' ? value : { of: value, keys: [] };
   const keys = [...before.keys, ...names];
-  return { value: { kind: 'member', of: before.of, keys, differences: ['eso-numbers'] }, parsed };
+  return { value: { kind: 'member', of: before.of, keys, differences: ['go-numbers'] }, parsed };
 }
 
 /** Functions that annotations have no option for; they can still stand in another Go template. */
@@ -114,13 +114,13 @@ function applied(name: string, passed: Passed): Passed {
     case 'b64dec':
       return { value: { kind: 'decoded', of: value } };
     case 'urlquery':
-      return { value: { kind: 'encoded', of: [value], as: 'url', differences: ['eso-url'] } };
+      return { value: { kind: 'encoded', of: [value], as: 'url', differences: ['go-url'] } };
     case 'toJson':
     case 'toRawJson':
       if (value.kind === 'member') throw unknown('JSON of a member of JSON');
-      return { value: { kind: 'encoded', of: [value], as: 'json', differences: ['eso-json'] } };
+      return { value: { kind: 'encoded', of: [value], as: 'json', differences: ['go-json'] } };
     case 'quote':
-      return { value: { kind: 'encoded', of: [value], as: 'json', differences: ['eso-json'] } };
+      return { value: { kind: 'encoded', of: [value], as: 'json', differences: ['go-json'] } };
     default:
       if (OTHERS.includes(name)) return { value: { kind: 'function', of: value, name, written: name } };
       throw unknown(`the function ${name}`);

@@ -1,18 +1,17 @@
 import { quoted } from '../../quote.ts';
 import {
-  isReference,
   type Meaning,
   type Members,
   notConvertible,
+  readsAws,
   type Role,
   roleKey,
 } from '../definitions/meaning.ts';
 import { type Accepted, meaningsIn, mostFrequent, type Rejections } from './accepted.ts';
 import type { Existing } from './existing.ts';
 
-/** Constants are read by nobody. */
 function reads(said: Meaning | Members): boolean {
-  return 'reference' in said || said.content.some(isReference);
+  return 'reference' in said || readsAws(said);
 }
 
 function rolesOf(accepted: Accepted): readonly (Role | undefined)[] {

@@ -16,7 +16,7 @@ export function commonRegion(all: readonly Accepted[], existing: Existing): stri
   const written = existing.annotations.get('region')?.trim();
   if (written !== undefined || existing.plan !== undefined) return written;
   const regions = referencesIn(all).flatMap((reference) =>
-    reference.arn === undefined ? [reference.region ?? ''] : [],
+    reference.arn === undefined && reference.store !== 'sealed' ? [reference.region ?? ''] : [],
   );
   const [first, ...more] = regions;
   return first !== '' && more.every((region) => region === first) ? first : undefined;

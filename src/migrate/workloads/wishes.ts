@@ -1,6 +1,6 @@
 // What a use of a Secret becomes: variables and files, not yet in their places.
 
-import { isReference, type Meaning, type Members, type Whole } from '../definitions/meaning.ts';
+import { isReference, type Meaning, type Members, readsAws, type Whole } from '../definitions/meaning.ts';
 import type { Difference } from '../differences.ts';
 import type { EnvFromUse, VariableUse } from './uses.ts';
 
@@ -47,9 +47,10 @@ export interface Wishes {
 
 export const NO_WISHES: Wishes = { variables: [], members: [], files: [], directories: [], differences: [] };
 
-/** The value may be missing, and then the variable or file is. */
+/** The value may be missing, and then the variable or file is. A sealed one is there: it stands in the reference. */
 export function optionally(meaning: Meaning, optional: boolean): Meaning {
   if (!optional || !meaning.content.some(isReference)) return meaning;
+  if (!readsAws(meaning)) return { ...meaning, differences: [...meaning.differences, 'sealed-optional'] };
   return {
     ...meaning,
     content: meaning.content.map((part) => (isReference(part) ? { ...part, optional: true } : part)),

@@ -266,10 +266,10 @@ t.test('sealed references in annotations, without a role of AWS', async (t) => {
   t.match(memory.body.message, 'LK-SEALED');
 });
 
-t.test('a SealedSecret as large as they come', async (t) => {
+t.test('a SealedSecret of a mebibyte', async (t) => {
   const namespace = await installation.namespace(ADOPTION);
   const at = { namespace: namespace.name, name: 'large' };
-  const password = `canary${'x'.repeat(700 * 1024)}`;
+  const password = `canary${'x'.repeat(768 * 1024)}`;
   await api.create(sealedSecretsOf(namespace.name), await sealedSecret(key, at, { password }));
 
   const { status, body } = await alone(namespace, 'large');
