@@ -100,7 +100,7 @@ function convertedRows(object: ManifestObject, { arranged }: ConvertedTemplate):
 
 function keptRow(object: ManifestObject, { use, why }: Kept): Row {
   const text = `${why.message}${why.remedy === '' ? '' : `. ${why.remedy}`}`;
-  return rowAt(object, use.path, { status: 'kept', what: useTitle(use), text });
+  return rowAt(object, use.path, { status: 'kept', what: useTitle(use), text: withShortCiphertexts(text) });
 }
 
 /** Who reads from now on, with annotations always the pod; and who opens what is sealed. */
@@ -117,7 +117,7 @@ function readerRows(
   const note = (what: string, text: string): Row =>
     rowAt(object, [...template.path, 'spec'], { status: 'note', what, text });
   const readers = [...new Set(all.flatMap(({ reader }) => reader ?? []))].join(', ');
-  const openers = [...new Set(all.flatMap(({ opener }) => opener ?? []))].join(', ');
+  const flags = [...new Set(all.flatMap(({ openedWith }) => openedWith ?? []))].join(' and ');
   return [
     ...(readers === ''
       ? []
@@ -127,9 +127,9 @@ function readerRows(
             `it reads these values from now on, and no longer ${readers}; --iam prints what it needs`,
           ),
         ]),
-    ...(openers === ''
+    ...(flags === ''
       ? []
-      : [note('sealed values', `the webhook opens them and needs no role for it: serve runs with ${openers}`)]),
+      : [note('sealed values', `the webhook opens them, with no role of AWS: serve needs ${flags}`)]),
   ];
 }
 

@@ -17,7 +17,7 @@ export const DIFFERENCES = {
     'a value with < > & or a character that cannot be printed: it stands as in JSON (the template escapes it as Go does)',
   'go-url': 'a value with a blank: it becomes %20 (urlquery writes +)',
   'go-numbers':
-    'a number of a JSON value: it keeps its digits (a Go template writes a million as 1e+06)',
+    'a member of a JSON value that is no string: it stands as in JSON (a Go template writes a million as 1e+06, and an object as map[…])',
   'eso-null-byte': 'a value with a NUL: a file may hold it (nullBytePolicy: Fail refuses it)',
   'eso-deletion':
     'a property that is not there: it is left out, as a secret that is not there (ESO leaves only the latter out)',

@@ -12,6 +12,8 @@ import { readStore } from '../../src/definitions/eso/read-store.ts';
 import { kesRecipe } from '../../src/definitions/kes/kes-recipe.ts';
 import { readKesSpec } from '../../src/definitions/kes/read-spec.ts';
 import type { DefinitionContext, Ingredients, ReadDefinition } from '../../src/definitions/recipe.ts';
+import { readSealedSecret } from '../../src/definitions/sealed-secret/read-sealed-secret.ts';
+import { sealedRecipe } from '../../src/definitions/sealed-secret/sealed-recipe.ts';
 import { decodeFetchPlan } from '../../src/delivery/fetch-plan.ts';
 import { deliverMemory } from '../../src/delivery/memory.ts';
 import { deliverSecret } from '../../src/delivery/secret.ts';
@@ -27,11 +29,15 @@ import { type Answers, evaluate, type Fetched, type Member } from '../../src/req
 import type { Address, Plan } from '../../src/request/plan.ts';
 import { dataKey } from '../../src/request/slot.ts';
 import { createFileStore } from '../../src/stores/file.ts';
+import type { Resolver } from '../../src/stores/resolver.ts';
+import { withSealed } from '../../src/stores/sealed.ts';
 import { parseStoreFile, type StoreFile } from '../../src/stores/store-file.ts';
 import { apply } from '../delivery/apply.ts';
 import { type FetchPod, ROLE } from '../support/fetch-pod.ts';
 import { type Left, type MountedFile, runPod, type SecretData, type Seen } from '../support/kubelet.ts';
 import { readKubeletEnvFile } from '../support/kubelet-env-file.ts';
+import { opened } from '../definitions/sealed-secret/fixture.ts';
+import { fixtureOpener } from '../support/sealing.ts';
 
 export const REGION = 'eu-west-1';
 
@@ -56,20 +62,39 @@ export function readStoreFile(text: string): StoreFile {
   return parseStoreFile(text, 'fixture');
 }
 
-const SESSION = {
-  identity: { namespace: 'default', serviceAccount: 'test', uid: '', audience: '', roleChain: [] },
-} as unknown as Session;
+function sessionIn(namespace: string): Session {
+  const identity = { namespace, serviceAccount: 'test', uid: '', audience: '', roleChain: [] };
+  return { identity } as unknown as Session;
+}
 
-async function answersFrom(addresses: readonly Address[], file: StoreFile): Promise<Answers> {
+const OPENER = fixtureOpener();
+
+/** AWS and, for what is sealed, the webhook itself. */
+async function answersFrom(
+  addresses: readonly Address[],
+  file: StoreFile,
+  namespace: string,
+): Promise<Answers> {
+  const aws: Resolver = {
+    resolve: async (asked) => await answersOfFile(asked, file),
+    lastDefinite: () => undefined,
+  };
+  const sealing = { opener: OPENER, clusterWideAllowed: true, clock: { now: () => 0 } };
+  const { signal } = new AbortController();
+  const options = { signal } as Parameters<Resolver['resolve']>[2];
+  return await withSealed(aws, sealing).resolve(addresses, sessionIn(namespace), options);
+}
+
+async function answersOfFile(addresses: readonly Address[], file: StoreFile): Promise<Answers> {
   const store = createFileStore(file);
   const { signal } = new AbortController();
   const ones = new Map<string, Fetched | LatchkeyError>();
   const manies = new Map<string, readonly Member[] | LatchkeyError>();
   for (const address of addresses) {
     if (address.below === undefined && address.find === undefined) {
-      const [answer] = await store.read([address], SESSION, signal);
+      const [answer] = await store.read([address], sessionIn(''), signal);
       if (answer !== undefined) ones.set(addressKey(address), answer);
-    } else manies.set(addressKey(address), (await store.list?.(address, SESSION, signal)) ?? []);
+    } else manies.set(addressKey(address), (await store.list?.(address, sessionIn(''), signal)) ?? []);
   }
   const known = <Answer>(answers: ReadonlyMap<string, Answer>, address: Address): Answer => {
     const answer = answers.get(addressKey(address));
@@ -100,7 +125,7 @@ export function recipeOf(
   object: ManifestObject,
   objects: readonly ManifestObject[],
 ): ReadDefinition | undefined {
-  if (object.kind !== 'ExternalSecret') return undefined;
+  if (object.kind !== 'ExternalSecret' && object.kind !== 'SealedSecret') return undefined;
   const namespace = namespaceIn(object);
   const definition = {
     apiVersion: object.apiVersion,
@@ -109,6 +134,12 @@ export function recipeOf(
     name: object.name,
     uid: '',
   };
+  if (object.kind === 'SealedSecret') {
+    const read = readSealedSecret(object.value);
+    if (read.kind === 'problems') return read;
+    const context = contextIn(objects, namespace, read.spec.template.type.value);
+    return sealedRecipe(read.spec, { ...definition, kind: 'sealed-secret' }, context);
+  }
   if (object.apiVersion === 'kubernetes-client.io/v1') {
     const read = readKesSpec(object.value);
     if (read.kind === 'problems') return read;
@@ -153,8 +184,9 @@ export async function secretsMade(
     const answers = await answersFrom(
       recipe.questions.map(({ address }) => address),
       store,
+      namespaceIn(object),
     );
-    const ingredients: Ingredients = { answers: () => answers, templateObject: () => undefined };
+    const ingredients: Ingredients = { ...(await opened(recipe)), answers: () => answers };
     const composed = recipe.compose(ingredients);
     if (composed.kind !== 'secret') continue;
     const { data, type, labels, annotations } = composed.draft;
@@ -237,7 +269,7 @@ async function delivered(
 ): Promise<Application[string]> {
   const plan = planOf(pod, objects);
   if (plan === undefined) return seen(() => runPod(pod.json, secrets));
-  const { filled, problems } = evaluate(plan, await answersFrom(addressesOf(plan), store));
+  const { filled, problems } = evaluate(plan, await answersFrom(addressesOf(plan), store, pod.namespace));
   if (problems.length > 0) return `refused: ${problems.map(describe).join('\n')}`;
   secrets.set(MANAGED, new Map(filled.map(({ slot, value }) => [dataKey(slot), value.reveal()])));
   const { operations, problems: wrong } = deliverSecret(narrowPod(pod.json), plan, {

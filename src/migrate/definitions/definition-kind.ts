@@ -8,8 +8,8 @@ export interface MadeSecret {
   readonly name: string;
   /** Who read it until now: `the role of KES`, for notes. Absent: nobody, its values stand in the definition. */
   readonly reader?: string;
-  /** Of sealed values, with which flags `serve` opens them, for notes. */
-  readonly opener?: string;
+  /** Of sealed values, the flags with which `serve` opens them, for notes. */
+  readonly openedWith?: readonly string[];
   /** @throws LatchkeyError where annotations cannot say what the key holds, or no such key is made */
   meaningOf(key: string): Meaning;
   /** @throws LatchkeyError where annotations cannot say all that the Secret holds */

@@ -31,17 +31,16 @@ function secretOf(definition: ManifestObject, { defaultNamespace }: Around): Mad
     definition,
     namespace,
     name: definition.name,
-    opener: read.kind === 'problems' ? KEYS : openerOf(read.spec.scope),
+    openedWith: read.kind === 'problems' ? [] : flagsFor(read.spec.scope),
     meaningOf: (key) => meaningOf(wide(), key),
     whole: () => whole(wide()),
   };
 }
 
-const KEYS = '--sealing-key-namespaces';
-
 /** What `serve` must be started with. */
-function openerOf(scope: Scope): string {
-  return scope === 'cluster-wide' ? `${KEYS} and --allow-cluster-wide` : KEYS;
+function flagsFor(scope: Scope): readonly string[] {
+  const keys = '--sealing-key-namespaces';
+  return scope === 'cluster-wide' ? [keys, '--allow-cluster-wide'] : [keys];
 }
 
 function strictlySealed(name: string, namespace: string): Error {
