@@ -13,8 +13,6 @@ const BITS = 4096;
 const DAY_MS = 86_400_000;
 /** A key opens for as long as it is there; its certificate seals for ten years at most, as with sealed-secrets. */
 const VALID_MS = 3650 * DAY_MS;
-/** For who seals on a machine whose clock is behind. */
-const BACKDATED_MS = 300_000;
 
 const generate = promisify(generateKeyPair);
 
@@ -24,7 +22,8 @@ export async function createSealingKey(wallMs: number): Promise<NewSealingKey> {
   return {
     privateKey: privateKey.export({ type: 'pkcs1', format: 'pem' }),
     certificate: await issueSealingCertificate(privateKey, {
-      notBeforeMs: wallMs - BACKDATED_MS,
+      // Not a minute earlier: by this date the newest key is found, and one of sealed-secrets may be as young.
+      notBeforeMs: wallMs,
       notAfterMs: wallMs + VALID_MS,
     }),
   };

@@ -55,7 +55,7 @@ function unreadKeys(namespaces: readonly string[], keys: number, asked: string):
   return new LatchkeyError(
     'LK-KUBERNETES',
     `none of ${count(keys, 'sealing key')} opens it (${asked}), and those of namespace ${namespaces.map((name) => quoted(name)).join(', ')} cannot be read`,
-    'Allow get, list and watch on secrets there for the user of latchkey serve; its log says what went wrong.',
+    'Allow list and watch on secrets there for the user of latchkey serve; its log says what went wrong.',
   );
 }
 

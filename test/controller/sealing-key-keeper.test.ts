@@ -98,4 +98,5 @@ t.test('a key that is made is one that can be read, and seals for ten years', as
 
   t.match(privateKey, /^-----BEGIN RSA PRIVATE KEY-----/);
   t.match(read, { key: { bits: 4096, certificate: { notAfterMs: NOW + 3650 * DAY } } });
+  t.match(read, { key: { madeMs: NOW } }, 'newer than any that was there before');
 });

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 
 import t from 'tap';
 
+import { keyRing, newestCertificate } from '../../src/sealed/key-ring.ts';
 import { readKeySecret } from '../../src/sealed/key-secret.ts';
 import { keySecret, privateKeys } from '../support/sealing-keys.ts';
 
@@ -41,6 +42,15 @@ t.test('the certificate of another key is none: nothing may be sealed with it', 
   const read = readKeySecret({ ...secret, data: { ...secret.data, 'tls.crt': foreign.data['tls.crt'] } });
 
   t.match(read, { key: { certificate: undefined, madeMs: Date.parse('2026-01-01T00:00:00Z') } });
+});
+
+t.test('a certificate whose key is gone is named, and nothing is sealed with it', async (t) => {
+  const secret = await keySecret(key, { notBefore: '2026-03-04T00:00:00Z' });
+
+  const read = readKeySecret({ ...secret, data: { 'tls.crt': secret.data['tls.crt'] } });
+
+  t.strictSame(read, { name: 'kube-system/sealed-secrets-keyabcde', broken: 'has no tls.key' });
+  t.equal(newestCertificate(keyRing(read === undefined ? [] : [read])), undefined);
 });
 
 t.test('a Secret with another label is out of use, and so is one without', async (t) => {

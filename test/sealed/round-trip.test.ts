@@ -65,6 +65,17 @@ t.test('an altered value does not open, whichever byte was altered', async (t) =
   }
 });
 
+t.test('a value that was cut short does not open, wherever it was cut', async (t) => {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const bytes = Buffer.from(await sealValue(value, 'shop', publicKey), 'base64');
+
+  for (let length = 0; length < bytes.length; length += 1) {
+    const text = bytes.subarray(0, length).toString('base64');
+    if (length < 2 + 256 + 16) t.throws(() => parseCiphertext(text), { code: 'LK-SEALED' }, String(length));
+    else t.equal(await openValue(parseCiphertext(text), 'shop', privateKey), undefined, String(length));
+  }
+});
+
 t.test('an empty value is sealed and opened', async (t) => {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
