@@ -37,7 +37,7 @@ export const ADOPTION_FLAGS = [
   {
     name: 'allow-cluster-wide',
     kind: 'boolean',
-    commands: SERVE,
+    commands: ['serve', 'render'],
     help: 'open sealed: references that were sealed for the whole cluster',
   },
   {

@@ -29,6 +29,13 @@ export const SEAL_FLAGS = [
     help: 'sealing keys: PEM, or Secrets as kubectl prints them; cluster reads those of --controller-namespace',
   },
   {
+    name: 'private-key',
+    kind: 'path',
+    commands: ['render'],
+    multiple: true,
+    help: 'sealing keys, PEM or Secrets as kubectl prints them: opens sealed: references with them',
+  },
+  {
     name: 'scope',
     kind: 'choice',
     choices: SCOPES,

@@ -15,6 +15,7 @@ import { parseStoreFile } from '../../stores/store-file.ts';
 import type { Environment } from '../command.ts';
 import type { LiveManifests } from './live-manifests.ts';
 import { noStores } from './no-stores.ts';
+import { openSealed } from './open-sealed.ts';
 import type { RenderFormat } from './print-rendered.ts';
 import type { RenderOptions } from './render-pod.ts';
 import { createRunningSiblings, type Running } from './running-siblings.ts';
@@ -22,9 +23,11 @@ import { createRunningSiblings, type Running } from './running-siblings.ts';
 /** @throws UsageError where a manifest would hold `[redacted]` in the place of a value */
 export function formatOf(values: FlagValues<'render'>): RenderFormat {
   const format = values.output ?? (values.live === undefined ? 'yaml' : 'manifest');
-  if (format === 'manifest' && values['store-file'] !== undefined && !values['show-values']) {
+  const source = values['private-key'].length > 0 ? '--private-key' : '--store-file';
+  const hasValues = values['store-file'] !== undefined || values['private-key'].length > 0;
+  if (format === 'manifest' && hasValues && !values['show-values']) {
     throw new UsageError([
-      'with --store-file, a manifest to apply holds the values: add --show-values, or another --output',
+      `with ${source}, a manifest to apply holds the values: add --show-values, or another --output`,
     ]);
   }
   return format;
@@ -44,11 +47,13 @@ export async function renderOptions(
 ): Promise<RenderOptions> {
   const endpoint = endpointUrl(values['aws-endpoint-url'], env);
   if (endpoint.problems.length > 0) throw new UsageError(endpoint.problems);
-  const [policy, key, resolver] = await Promise.all([
+  const [policy, key, unsealing, stores] = await Promise.all([
     readPolicyFile(values['policy-file']),
     values['key-file'] === undefined ? undefined : readKeyFile(values['key-file']),
+    openSealed(values['private-key'], values['allow-cluster-wide']),
     values['store-file'] === undefined ? undefined : openStoreFile(values['store-file']),
   ]);
+  const resolver = stores === undefined ? undefined : unsealing(stores);
   const forApplying = formatOf(values) === 'manifest';
   const revision = values.revision ?? (forApplying ? BY_HAND : undefined);
   return {
@@ -56,7 +61,8 @@ export async function renderOptions(
     // `serve --store-file` needs no role either; with one, the file stands for what AWS would answer to it.
     asAws: resolver === undefined || values['role-arn'] !== undefined,
     ...optional('resolver', resolver),
-    ...(forApplying ? applying(resolver, running) : {}),
+    ...(values['private-key'].length === 0 ? {} : { ofSealed: unsealing(noStores) }),
+    ...(forApplying ? applying(resolver ?? unsealing(noStores), running) : {}),
     ...optional('installationKey', key?.reveal()),
     config: {
       identity: 'pod',
@@ -89,11 +95,11 @@ export async function renderOptions(
  * For a manifest that is to be applied: values come from the store file or by a running pod's Secret, never from AWS, so it
  * takes no role. A Secret that is made has a name that nobody can predict, also where the installation's key is not given.
  */
-function applying(resolver: Resolver | undefined, running: Running | undefined) {
+function applying(resolver: Resolver, running: Running | undefined) {
   return {
     asAws: false,
     installationKey: randomBytes(32),
-    resolver: resolver ?? noStores,
+    resolver,
     ...(running === undefined ? {} : { siblings: createRunningSiblings(running) }),
   };
 }

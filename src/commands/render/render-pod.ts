@@ -5,6 +5,8 @@ import { ASSUMED_REGION } from '../../manifests/plan-template.ts';
 import type { Surroundings } from '../../manifests/surroundings.ts';
 import type { TemplatePod } from '../../manifests/template-pod.ts';
 import { quoted } from '../../quote.ts';
+import { asksOnlySealed } from '../../request/sealed-checks.ts';
+import type { Resolver } from '../../stores/resolver.ts';
 import { asCreated, type ClusterFacts, UNKNOWN_UID } from './as-created.ts';
 import { createOfflineKubernetes } from './offline-kubernetes.ts';
 import { type OfflineReview, type OfflineReviewOptions, reviewOffline } from './offline-review.ts';
@@ -20,6 +22,8 @@ export interface RenderOptions extends Omit<
   readonly facts: ClusterFacts & { readonly roleArn?: string; readonly serviceAccountUid?: string };
   /** `--key-file`; absent: names are placeholders. */
   readonly installationKey?: Uint8Array;
+  /** With `--private-key`: answers what is sealed, also where there is no `resolver` for anything else. */
+  readonly ofSealed?: Resolver;
 }
 
 /** Stands for the installation's key: the names that it makes are never shown. */
@@ -47,7 +51,16 @@ interface Reviewed extends OfflineReview {
   readonly isCertain: boolean;
 }
 
+/** Without a store file, only a pod that asks for sealed values alone can be given any. */
 async function review(pod: TemplatePod, options: RenderOptions): Promise<Reviewed> {
+  const { resolver, ofSealed } = options;
+  const reviewed = await reviewOnce(pod, options);
+  const plan = resolver === undefined ? reviewed.review?.plan : undefined;
+  if (ofSealed === undefined || plan === undefined || !asksOnlySealed(plan)) return reviewed;
+  return await reviewOnce(pod, { ...options, resolver: ofSealed });
+}
+
+async function reviewOnce(pod: TemplatePod, options: RenderOptions): Promise<Reviewed> {
   const { surroundings, facts, installationKey, resolver } = options;
   const created = asCreated(pod, facts);
   let secret: NewSecret | undefined;
@@ -111,14 +124,14 @@ function toRendered(
   const hide = <T>(value: T): T => (isCertain || forApplying ? value : withPlaceholders(value, name, seen));
   const operations = hide(decision.operations);
   const isNamed = name === undefined || isCertain || forApplying;
-  const nameNote = isNamed ? [] : [placeholderNote(placeholderName(name), options)];
+  const nameNote = isNamed ? [] : [placeholderNote(placeholderName(name), secret, options)];
   return {
     ...base,
     decision: 'patched',
     operations,
     after: applied(pod.json, operations),
     secrets: hide(manifests),
-    notes: [...notes, ...nameNote, ...roleNote(pod, options), ...imageNote(seen, options)],
+    notes: [...notes, ...nameNote, ...roleNote(pod, seen, options), ...imageNote(seen, options)],
   };
 }
 
@@ -156,18 +169,26 @@ function imageNote(
   return [`its init container has the image ${config.fetchImage}: give --fetch-image as the webhook has it`];
 }
 
-function placeholderNote(name: string, { resolver, installationKey }: RenderOptions): string {
+function placeholderNote(
+  name: string,
+  secret: NewSecret | undefined,
+  { installationKey }: RenderOptions,
+): string {
   const missing = [
     ...(installationKey === undefined ? ['--key-file'] : []),
-    ...(resolver === undefined ? ['--store-file'] : []),
+    ...(secret === undefined ? ['--store-file'] : []),
     '--service-account-uid, --owner-uid and --revision, as far as the input does not say them',
   ];
   return `${name} is a placeholder: the real name needs ${missing.join(', ')}`;
 }
 
-function roleNote(pod: TemplatePod, { surroundings, facts, asAws }: RenderOptions): readonly string[] {
+function roleNote(
+  pod: TemplatePod,
+  { plan }: NonNullable<OfflineReview['review']>,
+  { surroundings, facts, asAws }: RenderOptions,
+): readonly string[] {
   const known = surroundings.serviceAccount(pod.namespace, pod.serviceAccountName) !== undefined;
-  if (known || facts.roleArn !== undefined || !asAws) return [];
+  if (known || facts.roleArn !== undefined || !asAws || asksOnlySealed(plan)) return [];
   const account = quoted(`${pod.namespace}/${pod.serviceAccountName}`);
   return [
     `the role of service account ${account} is not known: give --role-arn, or the account in the input`,

@@ -29,6 +29,19 @@ export async function readPrivateKeys({ sources, cluster, retired }: PrivateKeyO
   const readings: KeyReading[] = [];
   for (const source of sources)
     readings.push(...(source === CLUSTER ? await cluster.keys(retired) : await keysOfFile(source, retired)));
+  return someKeys(readings, sources);
+}
+
+/**
+ * The same of files alone, for keys that are in use.
+ * @throws LatchkeyError LK-CONFIG
+ */
+export async function readKeyFiles(files: readonly string[]): Promise<KeyRing> {
+  const readings = await Promise.all(files.map((file) => keysOfFile(file, false)));
+  return someKeys(readings.flat(), files);
+}
+
+function someKeys(readings: readonly KeyReading[], sources: readonly string[]): KeyRing {
   const ring = keyRing(readings);
   if (ring.keys.length > 0) return ring;
   throw new LatchkeyError(
