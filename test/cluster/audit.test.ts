@@ -41,12 +41,16 @@ async function* linesOf(log: string): AsyncGenerator<string> {
     yield* createInterface(createReadStream(file));
 }
 
-const { all: manifests } = render({ adoption: { enabled: true } });
+const { all: manifests } = render({
+  adoption: { enabled: true },
+  sealing: { keyNamespaces: ['keys'], ownKeys: { enabled: true } },
+});
 
 /** Every right that the chart gives to one of its users. */
 function granted(user: string): readonly string[] {
+  const roles = [`latchkey-${user}`, `latchkey-${user}-sealing-keys`];
   const rules = manifests
-    .filter(({ kind, metadata }) => /^(Cluster)?Role$/.test(kind) && metadata.name === `latchkey-${user}`)
+    .filter(({ kind, metadata }) => /^(Cluster)?Role$/.test(kind) && roles.includes(metadata.name))
     .flatMap((role): readonly Json[] => role.rules);
   return rules.flatMap(({ apiGroups, resources, verbs }) =>
     verbs.flatMap((verb: string) =>

@@ -52,6 +52,8 @@ export interface InstallationOptions {
   readonly controller?: boolean;
   /** With `controller`: the last replica reads its certificate by `--tls-secret`, the others mount it. */
   readonly lastReadsSecret?: boolean;
+  /** With `controller`, which makes sealing keys: the webhook opens with them. */
+  readonly ownSealingKeys?: boolean;
   /** Of the chart. */
   readonly values?: object;
 }
@@ -66,8 +68,7 @@ export async function startInstallationOn<A extends AwsBehind>(
   aws: A,
   options: InstallationOptions = {},
 ): Promise<Installation<A>> {
-  const { replicas: count = 1, controller = false, adoption = false, ownRole } = options;
-  const flags = [...FLAGS, ...(adoption ? ['--adoption'] : []), ...(options.flags ?? [])];
+  const { replicas: count = 1, controller = false, adoption = false, ownRole, ownSealingKeys } = options;
   const values = { ...(adoption ? { adoption: { enabled: true } } : {}), ...options.values };
   const byService = options.byService ?? (controller || count > 1);
   const api = clusterApi();
@@ -75,6 +76,12 @@ export async function startInstallationOn<A extends AwsBehind>(
   // Not the bare id: YAML takes 81e08164 for a number.
   const labels = { [LABEL]: `test-${id}` };
   const release = await createRelease(api, { name: `latchkey-${id}`, labels, values });
+  const flags = [
+    ...FLAGS,
+    ...(adoption ? ['--adoption'] : []),
+    ...(ownSealingKeys === true ? ['--sealing-key-namespaces', release.name] : []),
+    ...(options.flags ?? []),
+  ];
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-installation-'));
   const kubeconfig = join(directory, 'kubeconfig');
   const account = { namespace: release.name, name: `${release.name}-serve` };
