@@ -30,14 +30,13 @@ import type { Address, Plan } from '../../src/request/plan.ts';
 import { dataKey } from '../../src/request/slot.ts';
 import { createFileStore } from '../../src/stores/file.ts';
 import type { Resolver } from '../../src/stores/resolver.ts';
-import { withSealed } from '../../src/stores/sealed.ts';
 import { parseStoreFile, type StoreFile } from '../../src/stores/store-file.ts';
 import { apply } from '../delivery/apply.ts';
 import { type FetchPod, ROLE } from '../support/fetch-pod.ts';
 import { type Left, type MountedFile, runPod, type SecretData, type Seen } from '../support/kubelet.ts';
 import { readKubeletEnvFile } from '../support/kubelet-env-file.ts';
 import { opened } from '../definitions/sealed-secret/fixture.ts';
-import { fixtureOpener } from '../support/sealing.ts';
+import { withFixtureKeys } from '../support/sealing.ts';
 
 export const REGION = 'eu-west-1';
 
@@ -67,8 +66,6 @@ function sessionIn(namespace: string): Session {
   return { identity } as unknown as Session;
 }
 
-const OPENER = fixtureOpener();
-
 /** AWS and, for what is sealed, the webhook itself. */
 async function answersFrom(
   addresses: readonly Address[],
@@ -79,10 +76,9 @@ async function answersFrom(
     resolve: async (asked) => await answersOfFile(asked, file),
     lastDefinite: () => undefined,
   };
-  const sealing = { opener: OPENER, clusterWideAllowed: true, clock: { now: () => 0 } };
   const { signal } = new AbortController();
   const options = { signal } as Parameters<Resolver['resolve']>[2];
-  return await withSealed(aws, sealing).resolve(addresses, sessionIn(namespace), options);
+  return await withFixtureKeys(aws).resolve(addresses, sessionIn(namespace), options);
 }
 
 async function answersOfFile(addresses: readonly Address[], file: StoreFile): Promise<Answers> {

@@ -2,6 +2,7 @@
 // named difference has the same bytes, whatever the definition says, and a second run changes nothing.
 
 import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
 import { stringify } from 'yaml';
@@ -29,6 +30,8 @@ import { parseStoreFile } from '../../src/stores/store-file.ts';
 import { answersOf } from '../definitions/eso/answers-double.ts';
 import * as eso from '../definitions/eso/fixture.ts';
 import * as kes from '../definitions/kes/fixture.ts';
+import * as sealed from '../definitions/sealed-secret/fixture.ts';
+import { withFixtureKeys } from '../support/sealing.ts';
 
 const REGION = 'eu-central-1';
 
@@ -88,6 +91,29 @@ async function esoFixture(name: string): Promise<Fixture> {
     region: fixture.context?.region ?? REGION,
     namespaceAnnotations: fixture.context?.namespaceAnnotations ?? {},
     answers: async () => answersOf(fixture.aws ?? []),
+  };
+}
+
+/** As if it were sealed for its namespace: what is strict is never converted. */
+async function sealedFixture(path: string): Promise<Fixture> {
+  const name = basename(path, '.yaml');
+  const each = await sealed.readCase(name, { 'sealedsecrets.bitnami.com/namespace-wide': 'true' });
+  const { composed, recipe } = await sealed.carryOut(each);
+  const resolver = withFixtureKeys({ resolve: nobodyAsked, lastDefinite: () => undefined });
+  const identity = { namespace: 'shop' };
+  return {
+    definition: each.definition,
+    around: [],
+    composed,
+    secretName: recipe?.secretName ?? 'db',
+    region: REGION,
+    namespaceAnnotations: {},
+    answers: async (addresses) =>
+      await resolver.resolve(
+        addresses,
+        { identity } as Parameters<typeof resolver.resolve>[1],
+        { signal: new AbortController().signal } as Parameters<typeof resolver.resolve>[2],
+      ),
   };
 }
 
@@ -245,6 +271,7 @@ const CASES = [
     read: () => kesFixture(`articles/${file}`),
   })),
   ...namesIn('eso').map((file) => ({ name: `eso/${file}`, read: () => esoFixture(file) })),
+  ...namesIn('sealed').map((file) => ({ name: `sealed/${file}`, read: () => sealedFixture(file) })),
 ];
 
 let compared = 0;

@@ -6,9 +6,11 @@ import { parseAllDocuments } from 'yaml';
 
 import * as seal from '../../src/commands/seal.ts';
 import { keyRing } from '../../src/sealed/key-ring.ts';
-import { createOpener, type Opener } from '../../src/sealed/opener.ts';
+import { createOpener } from '../../src/sealed/opener.ts';
 import { type SealedFor, scopeOf } from '../../src/sealed/scope.ts';
 import { readSealingKey } from '../../src/sealed/sealing-key.ts';
+import type { Resolver } from '../../src/stores/resolver.ts';
+import { withSealed } from '../../src/stores/sealed.ts';
 import { type CommandResult, runCommand } from './run-command.ts';
 import { fixtureKeys } from './sealing-keys.ts';
 
@@ -37,17 +39,21 @@ export function writeKey(folder: string, bits: 2048 | 3072 | 4096 = 2048): KeyFi
 const readings = fixtureKeys().map(({ bits, privateKey, certificate }) =>
   readSealingKey({ name: String(bits), privateKey, certificate, createdMs: 0 }),
 );
-const opener = fixtureOpener();
-
-/** Opens what the fixtures' keys sealed. */
-export function fixtureOpener(): Opener {
-  return createOpener({ ring: () => keyRing(readings), clock: { wall: () => Date.now() }, withoutKeys: '' });
-}
+const opener = createOpener({
+  ring: () => keyRing(readings),
+  clock: { wall: () => Date.now() },
+  withoutKeys: '',
+});
 
 /** What a sealed text holds, and the size of the key that sealed it. */
 export async function openText(text: string, sealedFor: SealedFor): Promise<{ text: string; bits: number }> {
   const { value, key } = await opener.open({ text, sealedFor }, { left: 100 });
   return { text: Buffer.from(value.reveal()).toString('utf8'), bits: key.bits };
+}
+
+/** Puts what opens `sealed:` references with the fixtures' keys before a resolver. */
+export function withFixtureKeys(resolver: Resolver): Resolver {
+  return withSealed(resolver, { opener, clusterWideAllowed: true, clock: { now: () => 0 } });
 }
 
 export interface SealedSecretManifest {

@@ -69,18 +69,24 @@ const publicKey = createPublicKey(key.privateKey);
 /** Every case, by the name of its file, with its values sealed. */
 export async function readCases(): Promise<readonly Case[]> {
   const files = readdirSync(FOLDER).filter((file) => file.endsWith('.yaml'));
-  return await Promise.all(files.map((file) => readCase(file.replace('.yaml', ''))));
+  return await Promise.all(files.map(async (file) => await readCase(file.replace('.yaml', ''))));
 }
 
-export async function readCase(name: string): Promise<Case> {
+/** @param annotations to be laid over its own, before its values are sealed */
+export async function readCase(name: string, annotations: object = {}): Promise<Case> {
   const documents = parseAllDocuments(readFileSync(new URL(`${name}.yaml`, FOLDER), 'utf8'));
   const [written, outcome] = documents.map((document): unknown => document.toJS());
   const { sealed = {} } = outcome as Outcome;
   return {
     name,
-    definition: await withSealed(written as SealedSecretObject, sealed),
+    definition: await withSealed(annotated(written as SealedSecretObject, annotations), sealed),
     outcome: outcome as Outcome,
   };
+}
+
+function annotated(object: SealedSecretObject, more: object): SealedSecretObject {
+  const { metadata } = object;
+  return { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, ...more } } };
 }
 
 async function withSealed(

@@ -11,7 +11,7 @@ import { REGION } from '../../support/aws.ts';
 import type { Json } from '../../support/api.ts';
 import { eventually } from '../../support/eventually.ts';
 import { installRelease } from '../../support/helm-release.ts';
-import { dataOf, deployment, podOf, podsOf } from '../../support/objects.ts';
+import { dataOf, deployment, podOf, podsOf, secretsOf } from '../../support/objects.ts';
 import { pageCommands } from '../../support/page-commands.ts';
 import { proxyService } from '../../support/proxied-service.ts';
 import {
@@ -137,6 +137,25 @@ t.test('seal with either', async (t) => {
 
   await eventually(async () => dataOf(await secret('db'))['password'] === 'canary-2', 'the new value');
   t.pass('sealed-secrets opened what latchkey sealed');
+});
+
+t.test('what is sealed for the namespace moves into the workload', async (t) => {
+  const heading = 'Annotations instead of SealedSecrets';
+  await sealed('api', 'canary-api');
+  const pods = deployment({ name: 'api', annotations: {}, serviceAccount: 'default', spec: uses('api') });
+  const metadata = { ...pods.metadata, namespace: at.name };
+  const file = join(files, 'api-app.yaml');
+  await writeFile(file, JSON.stringify({ ...pods, apiVersion: 'apps/v1', kind: 'Deployment', metadata }));
+  await shell(`kubectl apply -f ${files}`);
+  await podsOf(api, at, 'api', 1);
+
+  await run(heading, 'get secret api', at);
+  const report = await run(heading, 'migrate -f', at);
+  const [managed = ''] = (await podsOf(api, at, 'api', 1)).flatMap(secretsOf);
+
+  t.match(report, 'converted: Deployment');
+  t.match(await readFile(file, 'utf8'), 'latchkey.dev/env.password');
+  t.strictSame(Object.values(dataOf(await secret(managed))), ['canary-api']);
 });
 
 t.test('sealed-secrets is switched off, and Latchkey keeps its Secrets', async (t) => {
