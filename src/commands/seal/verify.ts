@@ -2,7 +2,7 @@ import { systemClock } from '../../clock.ts';
 import type { FlagValues } from '../../config/flags.ts';
 import { LatchkeyError } from '../../errors.ts';
 import type { Finding } from '../../manifests/finding.ts';
-import { titleOf } from '../../manifests/objects.ts';
+import { type ManifestObject, titleOf } from '../../manifests/objects.ts';
 import { readManifests } from '../../manifests/read-manifests.ts';
 import { printable } from '../../quote.ts';
 import { describeScope } from '../../sealed/not-opened.ts';
@@ -12,9 +12,15 @@ import { controllerForm } from './controller-form.ts';
 import type { Fault } from './fault.ts';
 import { describeFindings, faultFindings, hasErrors } from './faults-found.ts';
 import { isSealedSecret, readSealedObject, type SealedObject, sealedObjectFaults } from './sealed-object.ts';
+import {
+  asSealedObjects,
+  NO_NAMESPACE,
+  type ReferringText,
+  sealedReferencesOf,
+} from './sealed-references.ts';
 import type { Sources } from './sources.ts';
 
-/** `seal verify`: whether SealedSecrets would open. No value is shown, and of a template nothing is run. */
+/** `seal verify`: whether SealedSecrets and references would open. No value is shown, and of a template nothing is run. */
 export async function verify(
   flags: FlagValues<'seal'>,
   sources: Sources,
@@ -24,23 +30,59 @@ export async function verify(
   const { objects, findings: unread } = await readManifests(names, context.stdin);
   const check = await checkerOf(sources);
   const findings: Finding[] = [...unread];
-  const sealed = objects.filter(isSealedSecret).map((object) => readSealedObject(object, flags.namespace));
-  for (const one of sealed) {
-    const faults = sealedObjectFaults(one);
-    const found = faultFindings(one.object, faults.length > 0 ? faults : await check(one));
+  const checked: ManifestObject[] = [];
+  const tell = (object: ManifestObject, faults: readonly Fault[], held: string): void => {
+    checked.push(object);
+    const found = faultFindings(object, faults);
     findings.push(...found);
-    if (!hasErrors(found)) context.stdout.write(opens(one));
+    if (!hasErrors(found)) context.stdout.write(opens(object, held));
+  };
+  for (const object of objects) {
+    if (isSealedSecret(object)) {
+      const sealed = readSealedObject(object, flags.namespace);
+      const faults = sealedObjectFaults(sealed);
+      const held = `${count(sealed.encryptedData.size, 'value')}; ${describeScope(sealed.sealedFor)}`;
+      tell(object, faults.length > 0 ? faults : await check(sealed), held);
+      continue;
+    }
+    const texts = sealedReferencesOf(object);
+    if (texts.length === 0) continue;
+    const held = count(texts.flatMap(({ ciphertexts }) => ciphertexts).length, 'sealed reference');
+    tell(object, await closedReferences(object, texts, { check, namespace: flags.namespace }), held);
   }
   context.stdout.write(describeFindings(findings));
-  if (sealed.length === 0) context.stderr.write('latchkey: there is no SealedSecret in the input\n');
-  return sealed.length === 0 || hasErrors(findings) ? EXIT_FINDINGS : EXIT_FINE;
+  if (checked.length === 0)
+    context.stderr.write('latchkey: there is no SealedSecret in the input, and no sealed reference\n');
+  return checked.length === 0 || hasErrors(findings) ? EXIT_FINDINGS : EXIT_FINE;
 }
 
-function opens({ object, sealedFor, encryptedData }: SealedObject): string {
-  const { size } = encryptedData;
-  const values = `${String(size)} value${size === 1 ? '' : 's'}`;
+function count(number: number, noun: string): string {
+  return `${String(number)} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function opens(object: ManifestObject, held: string): string {
   const at = `${printable(object.file, 1000)}:${String(object.lineOf([]))}`;
-  return `${at}: ${titleOf(object)}: opens (${values}; ${describeScope(sealedFor)})\n`;
+  return `${at}: ${titleOf(object)}: opens (${held})\n`;
+}
+
+/** A reference opens for its namespace, or else for the whole cluster; the first failure is told. */
+async function closedReferences(
+  object: ManifestObject,
+  texts: readonly ReferringText[],
+  { check, namespace }: { readonly check: Check; readonly namespace: string | undefined },
+): Promise<readonly Fault[]> {
+  const faults: Fault[] = [];
+  for (const { path, ciphertexts } of texts) {
+    for (const ciphertext of ciphertexts) {
+      const [first, second] = asSealedObjects(object, ciphertext, namespace);
+      const [fault] = first === undefined ? [] : await check(first);
+      if (fault === undefined) continue;
+      const isWider = second !== undefined && (await check(second)).length === 0;
+      const remedy = second === undefined ? NO_NAMESPACE : fault.remedy;
+      if (!isWider) faults.push({ ...fault, path, remedy });
+    }
+  }
+  return faults;
 }
 
 type Check = (sealed: SealedObject) => Promise<readonly Fault[]>;
