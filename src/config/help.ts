@@ -65,7 +65,7 @@ const ABOUT: { readonly [C in CommandName]: About } = {
       'Without a word behind it: Secrets in (-f, or standard input), SealedSecrets out.',
       'set FILE KEY       seals one value from standard input into a SealedSecret of FILE; the rest of FILE stays',
       're-encrypt DIR...  seals every value below DIR anew with the newest certificate, in place',
-      'verify             says whether SealedSecrets (-f) would open; with --private-key offline',
+      'verify             says whether SealedSecrets and references (-f) would open; with --private-key offline',
       'cert               prints the certificate that values are sealed with',
     ].join('\n'),
   },

@@ -1,7 +1,6 @@
 // `sealed:` references, with the keys that --private-key gives.
 
 import { createPublicKey } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { parseAllDocuments } from 'yaml';

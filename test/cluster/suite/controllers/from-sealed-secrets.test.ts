@@ -201,6 +201,7 @@ t.test("keys of Latchkey's own take the place of the old ones", async (t) => {
     target: () => serve.healthUrl(),
   });
   const old = await readFile(join(files, 'db.yaml'), 'utf8');
+  const oldReference = await readFile(join(files, 'api-app.yaml'), 'utf8');
 
   await run(heading, 'fetch-cert', at);
   await run(heading, 're-encrypt', at);
@@ -218,6 +219,9 @@ t.test("keys of Latchkey's own take the place of the old ones", async (t) => {
   const read = async (file: string) => await readFile(join(directory, file), 'utf8');
   t.equal((await read('the-same.pem')).trim(), (await read('sealing.pem')).trim());
   t.not(await readFile(join(files, 'db.yaml'), 'utf8'), old);
+  t.not(await readFile(join(files, 'api-app.yaml'), 'utf8'), oldReference, 'references are sealed anew too');
+  const [managed = ''] = (await podsOf(api, at, 'api', 1)).flatMap(secretsOf);
+  t.strictSame(Object.values(dataOf(await secret(managed))), ['canary-api']);
   t.strictSame(dataOf(await secret('db')), { password: 'canary-3' });
   t.strictSame(dataOf(await secret('own')), { password: 'canary-5' });
 });
