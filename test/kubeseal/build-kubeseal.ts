@@ -18,8 +18,7 @@ export async function buildSealedSecrets(program: Program, tell: (line: string) 
   const folder = goCache('latchkey-kubeseal', moduleHash(MODULE));
   return await buildOnce(join(folder, program), () => {
     const source = `github.com/bitnami/sealed-secrets/cmd/${program}`;
-    const modFile =
-      program === 'controller' ? [`-modfile=${withServiceAccountFolder(MODULE, folder)}`] : [];
+    const modFile = program === 'controller' ? [`-modfile=${withServiceAccountFolder(MODULE, folder)}`] : [];
     tell(`building ${program} (minutes the first time)`);
     return { module: MODULE, args: [...modFile, '-trimpath', '-ldflags', '-s -w', source], tell };
   });

@@ -31,11 +31,7 @@ async function rendered(annotations: object, ...args: readonly string[]) {
     metadata: { name: 'a', namespace: 'shop', annotations },
     spec: { containers: [{ name: 'app', image: 'app:1' }] },
   };
-  return await runCommand(
-    render,
-    ['-f', '-', '--region', 'eu-central-1', ...args],
-    JSON.stringify(pod),
-  );
+  return await runCommand(render, ['-f', '-', '--region', 'eu-central-1', ...args], JSON.stringify(pod));
 }
 
 /** What the managed Secret holds, as it was printed. */
