@@ -44,6 +44,15 @@ async function upgrade(settings: string): Promise<void> {
   await controller.start();
 }
 
+/** The API server leads to the webhook by the Service, until helm gives it its selector back. */
+async function reachable(): Promise<void> {
+  await unproxied?.();
+  unproxied = await proxyService(api, {
+    ...{ namespace: installed, name: `${installed}-sealing`, port: 'http' },
+    target: () => serve.healthUrl(),
+  });
+}
+
 async function activeKeys(): Promise<readonly Json[]> {
   return await api.list(`/api/v1/namespaces/${installed}/secrets?labelSelector=${KEY_LABEL}=active`);
 }
@@ -64,10 +73,7 @@ t.test('a key of its own', async (t) => {
   await eventually(async () => (await activeKeys()).length === 1, 'the controller makes a key');
   await serve.stop();
   await serve.start();
-  unproxied = await proxyService(api, {
-    ...{ namespace: installed, name: `${installed}-sealing`, port: 'http' },
-    target: () => serve.healthUrl(),
-  });
+  await reachable();
 
   const [ours, theirs] = [
     await shell(`latchkey seal cert ${SERVICE}`),
@@ -118,6 +124,7 @@ t.test('another key takes over, and the old one can go once everything is sealed
   const [old = {}] = await activeKeys();
   const before = await readFile(join(repository, 'deploy/repo-password-sealedsecret.json'), 'utf8');
   await upgrade('--set sealing.ownKeys.renewal=1s');
+  await reachable();
   await eventually(async () => (await activeKeys()).length > 1, 'the controller makes another key');
   const oldCertificate = dataOf(old)['tls.crt']?.trim();
   await eventually(
