@@ -56,6 +56,10 @@ export interface Source {
   readonly address: Address;
   /** What follows the first `#`, unparsed: an exact top-level key wins over the path reading. */
   readonly property?: string;
+  /** A JMESPath expression that takes one value out of a JSON document (a SecretProviderClass's `jmesPath`). */
+  readonly jmesPath?: string;
+  /** Asked when the address's own region fails without a definite answer, instead of the same name in another region. */
+  readonly failover?: Address;
   readonly optional?: true;
   readonly default?: string;
   readonly decode?: Decoding;
