@@ -39,7 +39,7 @@ export interface Asked {
 }
 
 /** What the API server allows for all annotations of an object together. */
-const MOST_TEXT = 256 * 1024;
+export const MOST_TEXT = 256 * 1024;
 /** A reference each, and some that set something. */
 const MOST_ANNOTATIONS = MOST_REFERENCES + 100;
 

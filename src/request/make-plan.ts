@@ -6,6 +6,7 @@ import { variableConflicts, wishConflicts } from './conflicts.ts';
 import type { PlacedContainer } from './containers.ts';
 import { placedContainers, targetNames } from './containers.ts';
 import { readInPlace } from './in-place.ts';
+import { checkInPlaceSize } from './in-place-size.ts';
 import { readInPlaceItems, readItems } from './items.ts';
 import { checkMounts } from './mounts.ts';
 import type { Bulk, InPlace, Item, Plan, PlanDefaults, Planned } from './plan.ts';
@@ -119,6 +120,7 @@ function planRequest(request: Request, problems: Problems): Planned {
   const plan = planOf(request, settings, wanted, targets);
   checkRegions(plan, settings, problems);
   checkSealed(plan, problems);
+  checkInPlaceSize(plan, pod, problems);
   checkMounts(plan, targets, problems);
   checkVariables(plan, targets, pod, problems);
   checkReserved(pod, problems);

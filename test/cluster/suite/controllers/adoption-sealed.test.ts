@@ -151,6 +151,8 @@ t.test('what is sealed for one place opens in no other', async (t) => {
   ] as const) {
     const { status, body } = await alone(namespace, name, `uses-${name}`);
     t.equal(status, 403);
+    const tried = name === 'widened' ? '(cluster-wide)' : `(strict, for ${namespace.name}/${name})`;
+    t.match(body.message, tried);
     t.match(body.message, 'LK-SEALED');
     t.notMatch(body.message, 'canary');
     t.equal((await api.send('GET', `${namespace.core}/secrets/${name}`)).status, 404);
