@@ -20,6 +20,8 @@ export interface FollowOptions {
 /** Definitions are small; but etcd takes 1.5 MiB of each, and ten of those are as much as an answer may have. */
 const PAGE_SIZE = 100;
 const SMALL_PAGE_SIZE = 10;
+const METADATA = 'application/json;as=PartialObjectMetadata';
+const OF_META = ';g=meta.k8s.io;v=v1';
 /** The server ends a watch after this long, and the next goes on where it ended. */
 const WATCH_SECONDS = 300;
 const FIRST_PAUSE_MS = 500;
@@ -106,6 +108,7 @@ async function listVersion(
       path: pathOf(kind, version, query),
       repeatable: true,
       signal,
+      ...(kind.metadataOnly === true ? { accept: `${METADATA}List${OF_META}` } : {}),
     });
     if (answer.status === 404) return undefined;
     if (answer.status === 410 && starts < MAX_STARTS) {
@@ -135,7 +138,8 @@ async function watchOn(options: FollowOptions, listed: Listed, signal: AbortSign
       resourceVersion,
       timeoutSeconds: String(WATCH_SECONDS),
     });
-    const watched = await options.watch(path, signal);
+    const accept = options.kind.metadataOnly === true ? `${METADATA}${OF_META}` : undefined;
+    const watched = await options.watch(path, signal, accept);
     if (watched.kind === 'refused') {
       if ([404, 410].includes(watched.answer.status)) return;
       throw refusal(watched.answer, asked('watch', options.kind));
