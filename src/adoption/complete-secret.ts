@@ -48,11 +48,11 @@ async function completeOnce(
   const { api, index } = options;
   const { namespace } = errand.surroundings;
   const finding = { api, index, signal: errand.signal };
-  const [stored, maker] = await Promise.all([
+  const [stored, found] = await Promise.all([
     api.secret(namespace, name, errand.signal),
     findDefinition(namespace, name, finding),
   ]);
-  const found = isMeant(maker, errand) ? maker : undefined;
+  if (!isMeant(found, errand)) throw noDefinition(namespace);
   if (stored !== undefined && found?.makes !== true) {
     return settled(standing(stored, { ownerIsThere: await ownerIsThere(stored, finding) }));
   }
