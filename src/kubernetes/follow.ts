@@ -20,8 +20,6 @@ export interface FollowOptions {
 /** Definitions are small; but etcd takes 1.5 MiB of each, and ten of those are as much as an answer may have. */
 const PAGE_SIZE = 100;
 const SMALL_PAGE_SIZE = 10;
-const METADATA = 'application/json;as=PartialObjectMetadata';
-const OF_META = ';g=meta.k8s.io;v=v1';
 /** The server ends a watch after this long, and the next goes on where it ended. */
 const WATCH_SECONDS = 300;
 const FIRST_PAUSE_MS = 500;
@@ -108,7 +106,7 @@ async function listVersion(
       path: pathOf(kind, version, query),
       repeatable: true,
       signal,
-      ...(kind.metadataOnly === true ? { accept: `${METADATA}List${OF_META}` } : {}),
+      ...acceptOf(kind, 'List'),
     });
     if (answer.status === 404) return undefined;
     if (answer.status === 410 && starts < MAX_STARTS) {
@@ -138,7 +136,7 @@ async function watchOn(options: FollowOptions, listed: Listed, signal: AbortSign
       resourceVersion,
       timeoutSeconds: String(WATCH_SECONDS),
     });
-    const accept = options.kind.metadataOnly === true ? `${METADATA}${OF_META}` : undefined;
+    const { accept } = acceptOf(options.kind, '');
     const watched = await options.watch(path, signal, accept);
     if (watched.kind === 'refused') {
       if ([404, 410].includes(watched.answer.status)) return;
@@ -171,6 +169,12 @@ function pathOf(kind: FollowedKind, version: string, query: Readonly<Record<stri
   const scope = namespace === undefined ? [] : ['namespaces', namespace];
   const root = group === '' ? ['api'] : ['apis', group];
   return apiPath([...root, version, ...scope, plural], { ...select, ...query });
+}
+
+function acceptOf({ metadataOnly }: FollowedKind, list: 'List' | ''): { readonly accept?: string } {
+  return metadataOnly === true
+    ? { accept: `application/json;as=PartialObjectMetadata${list};g=meta.k8s.io;v=v1` }
+    : {};
 }
 
 function asked(verb: Asked['verb'], { group, plural, namespace }: FollowedKind): Asked {

@@ -25,7 +25,6 @@ export function followAround(options: FollowAroundOptions, signal: AbortSignal):
   const { api, namespaces, onStore, onSecretGone, onFailure } = options;
   const { group, versions } = DEFINITION_KINDS.eso;
   const scopes = namespaces ?? [undefined];
-  const within = (namespace: string | undefined) => (namespace === undefined ? {} : { namespace });
   const stores = (kind: 'SecretStore' | 'ClusterSecretStore', namespace: string | undefined): Tracked =>
     trackObjects(
       {
@@ -61,6 +60,10 @@ export function followAround(options: FollowAroundOptions, signal: AbortSignal):
     ...(namespaces === undefined ? [stores('ClusterSecretStore', undefined)] : []),
     ...scopes.map(secrets),
   ];
+}
+
+function within(namespace: string | undefined): { readonly namespace?: string } {
+  return namespace === undefined ? {} : { namespace };
 }
 
 /** Not of its status, which its own controller writes all the time. */

@@ -3,7 +3,7 @@ import type { Metrics } from './metrics.ts';
 import { createReadingMetrics } from './reading-metrics.ts';
 
 /** What the controller does beside the election: each is a loop of its own. */
-export type Task = 'key' | 'certificates' | 'sealing-keys' | 'sweep';
+export type Task = 'key' | 'certificates' | 'sealing-keys' | 'sweep' | 'materialize';
 
 /** What is counted. Label values come from fixed sets. */
 export interface ControllerMetrics {
