@@ -41,7 +41,7 @@ async function* linesOf(log: string): AsyncGenerator<string> {
     yield* createInterface(createReadStream(file));
 }
 
-const { all: manifests } = render({ adoption: { enabled: true } });
+const { all: manifests } = render({ adoption: { enabled: true, materialize: { enabled: true } } });
 
 /** Every right that the chart gives to one of its users. */
 function granted(user: string): readonly string[] {

@@ -90,7 +90,7 @@ async function eventOf(core: string, name: string, reason: string): Promise<Json
   return found;
 }
 
-async function marked(definition: Promise<Json> | Json, annotations: Json = MARK): Promise<Json> {
+async function marked(definition: Promise<Json>, annotations: Json = MARK): Promise<Json> {
   const { metadata, ...rest } = await definition;
   return { ...rest, metadata: { ...metadata, annotations } };
 }
@@ -109,15 +109,17 @@ t.test(
       ...['create', 'secret', 'generic', 'repo-password', '-n', namespace, '--dry-run=client', '-o', 'json'],
       ...[`--from-file=password=${passwordFile}`, '--from-literal=url=https://git.example/deploy.git'],
     );
-    const { metadata, ...rest } = JSON.parse(made) as Json;
+    const { metadata, ...rest } = JSON.parse(made);
     const labels = { 'argocd.argoproj.io/secret-type': 'repository' };
     await writeFile(secretFile, JSON.stringify({ ...rest, metadata: { ...metadata, labels } }));
 
     const seal = spawnSync(
       process.execPath,
       [builtProgram(), 'seal', '--cert', certFile, '-f', secretFile, '-o', 'json'],
-      { encoding: 'utf8' },
+      // None of the suite's variables: they look like flags.
+      { encoding: 'utf8', env: { PATH: process.env['PATH'] ?? '' } },
     );
+    t.equal(seal.status, 0, seal.stderr);
     await writeFile(sealedFile, seal.stdout);
     await kubectl('apply', '-f', sealedFile);
     await has(core, 'repo-password', {
@@ -125,7 +127,6 @@ t.test(
       url: 'https://git.example/deploy.git',
     });
 
-    t.equal(seal.status, 0, seal.stderr);
     t.match(await kubectl('get', 'secret', '-n', namespace), 'repo-password');
     const selected = await kubectl(
       ...['get', 'secret', '-n', namespace, '-l', 'argocd.argoproj.io/secret-type=repository', '-o', 'name'],
@@ -215,7 +216,7 @@ t.test(
     await has(core, 'tls', { password: 'canary-kes' });
     t.match((await eventOf(core, 'forbidden', 'NotMaterialized')).message, 'LK-POLICY');
     t.equal(aws.calls.findLast(({ action }) => action === 'ssm:GetParameters')?.roleArn, OWN);
-    t.notOk(aws.calls.some(({ names }) => names?.includes('/other/kes') === true));
+    t.notOk(aws.calls.some(({ names }) => names?.includes('/other/kes')));
   },
 );
 
