@@ -38,6 +38,8 @@ export async function materialize(options: AssembleMaterializerOptions, signal: 
   const { region, identity, staticKeysAllowed, namespaces } = config;
   const { readers: identities, sessionFor, resolver } = await openStores(options);
   const surroundings = createSurroundings({ kubernetes, clock, ttlMs: config.cacheTtlMs });
+  // Keys may be there before what waits for them is.
+  const onKeys = new Set<() => void>();
   const sealing = openSealing({
     config,
     api,
@@ -45,7 +47,7 @@ export async function materialize(options: AssembleMaterializerOptions, signal: 
     clock,
     log,
     metrics,
-    onKeys: () => materializer.keysChanged(),
+    onKeys: () => onKeys.forEach((tell) => tell()),
   });
   const materializer = createMaterializer(
     {
@@ -76,5 +78,6 @@ export async function materialize(options: AssembleMaterializerOptions, signal: 
     },
     signal,
   );
+  onKeys.add(materializer.keysChanged);
   await materializer.run();
 }
