@@ -1,6 +1,7 @@
 import t from 'tap';
 
 import { readControllerConfig } from '../../src/config/controller-config.ts';
+import { FORBIDDEN_AUDIENCE } from '../../src/names.ts';
 import { UsageError } from '../../src/config/usage-error.ts';
 
 function problemsOf(args: readonly string[], env: Readonly<Record<string, string>> = {}): readonly string[] {
@@ -86,7 +87,7 @@ t.test('everything that can be said', async (t) => {
 const WRONG: readonly (readonly [flags: readonly string[], problem: RegExp])[] = [
   [['--identity=controller'], /needs --policy-file/],
   [['--token-audiences='], /needs at least one/],
-  [['--token-audiences=latchkey.dev/forbidden'], /must always be refused/],
+  [[`--token-audiences=${FORBIDDEN_AUDIENCE}`], /must always be refused/],
   [['--cluster-name=a b'], /--cluster-name: expected/],
   [['--allow-secret-types=a b'], /types of Secrets/],
   [['--cluster-stores=a/b'], /--cluster-stores: expected names/],
