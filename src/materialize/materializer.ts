@@ -42,6 +42,8 @@ export interface Materializer {
 
 /** Definitions at work at once: AWS and the API server are everybody's. */
 const CONCURRENCY = 4;
+/** Who writes a definition again and again does not decide how busy AWS is. */
+const REST_MS = 1_000;
 /** Kinds that are installed later; each look is a request or two. */
 const LOOK_AGAIN_MS = 30_000;
 /** Mostly its definition goes too, and is seen to go a moment later. */
@@ -53,7 +55,7 @@ export function createMaterializer(options: MaterializerOptions, signal: AbortSi
   const onFailure = (error: LatchkeyError): void =>
     log.warn({ code: error.code, err: error }, 'definitions cannot be followed');
 
-  const queue = createWorkQueue({ clock, pause, concurrency: CONCURRENCY, work });
+  const queue = createWorkQueue({ clock, pause, concurrency: CONCURRENCY, restMs: REST_MS, work });
   const wanted = createWanted({
     queue,
     isWanted: ({ isMarked, definition: { namespace } }) =>

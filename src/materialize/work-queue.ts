@@ -14,6 +14,8 @@ export interface WorkQueueOptions {
   readonly clock: Clock;
   readonly pause: Pause;
   readonly concurrency: number;
+  /** How long a key rests after it was worked on, however often it is added. */
+  readonly restMs: number;
   /**
    * Never rejects.
    * @param sinceMs when it was last asked for, or became due (clock.now): what is older than that is too old for it
@@ -25,14 +27,17 @@ export interface WorkQueueOptions {
 /** A timer takes no longer times than some weeks. */
 const LONGEST_PAUSE_MS = 3_600_000;
 
-export function createWorkQueue({ clock, pause, concurrency, work }: WorkQueueOptions): WorkQueue {
+export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
+  const { clock, pause, concurrency, restMs, work } = options;
   const waiting = new Map<string, { readonly dueMs: number; readonly addedMs: number }>();
   const running = new Map<string, Promise<void>>();
+  /** Until when keys rest, those that ended first in front. */
+  const resting = new Map<string, number>();
   let bell = new AbortController();
 
   function add(key: string, afterMs = 0): void {
     const addedMs = clock.now();
-    const at = addedMs + afterMs;
+    const at = Math.max(addedMs + afterMs, resting.get(key) ?? 0);
     waiting.set(key, { dueMs: Math.min(at, waiting.get(key)?.dueMs ?? at), addedMs });
     bell.abort();
   }
@@ -41,10 +46,23 @@ export function createWorkQueue({ clock, pause, concurrency, work }: WorkQueueOp
     waiting.delete(key);
     const done = work(key, sinceMs, signal).then((againMs) => {
       running.delete(key);
+      rest(key);
       if (againMs === undefined) bell.abort();
       else add(key, againMs);
     });
     running.set(key, done);
+  }
+
+  function rest(key: string): void {
+    const now = clock.now();
+    for (const [other, untilMs] of resting) {
+      if (untilMs > now) break;
+      resting.delete(other);
+    }
+    resting.delete(key);
+    resting.set(key, now + restMs);
+    const next = waiting.get(key);
+    if (next !== undefined) waiting.set(key, { ...next, dueMs: Math.max(next.dueMs, now + restMs) });
   }
 
   /** Begins what is due, and says how long there is nothing more to begin. */

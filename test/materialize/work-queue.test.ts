@@ -5,7 +5,7 @@ import { turnedTime } from '../support/turned-time.ts';
 
 type Work = (key: string) => Promise<number | undefined>;
 
-function start(t: Test, work: Work = async () => undefined, concurrency = 2) {
+function start(t: Test, work: Work = async () => undefined, concurrency = 2, restMs = 0) {
   const { clock, pause, advance } = turnedTime();
   const stop = new AbortController();
   const begun: string[] = [];
@@ -14,6 +14,7 @@ function start(t: Test, work: Work = async () => undefined, concurrency = 2) {
     clock,
     pause,
     concurrency,
+    restMs,
     work: async (key, sinceMs) => {
       begun.push(key);
       since.push(sinceMs);
@@ -83,6 +84,27 @@ t.test('again when the work says so, or earlier when it is added', async (t) => 
   await advance(10_000);
 
   t.equal(begun.length, 3);
+});
+
+t.test('a key rests after it was worked on, however often it is asked for', async (t) => {
+  const { work, end } = held();
+  const { queue, advance, begun } = start(t, work, 2, 1_000);
+  queue.add('a');
+  await advance(0);
+  queue.add('a');
+  end();
+  queue.add('b');
+  await advance(0);
+  queue.add('a');
+  await advance(999);
+  t.strictSame(begun, ['a', 'b']);
+
+  await advance(1);
+
+  t.strictSame(begun, ['a', 'b', 'a']);
+  end();
+  end();
+  await advance(0);
 });
 
 t.test('a key that is removed is not worked on', async (t) => {
