@@ -46,6 +46,9 @@ export const ADOPTION = 'latchkey.dev/adoption';
 /** Its values. `materialize` also makes the Secrets that no pod refers to. */
 export const ADOPTION_VALUES = ['enabled', 'materialize'] as const;
 
+/** On a definition: `"true"` has its Secret made and kept without any pod. */
+export const MATERIALIZE = 'latchkey.dev/materialize';
+
 /** On a service account: the definitions and stores that may read with its role, whichever pod it is for. */
 export const LEND_TO = 'latchkey.dev/lend-to';
 

@@ -2,9 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { readKeyFile } from '../config/key-file.ts';
 import type { OwnSources } from '../identity/own-session.ts';
-import { LatchkeyError } from '../errors.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
-import { printable } from '../quote.ts';
 import { createStaleness, type IsTooStale } from '../stores/staleness.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -17,7 +15,7 @@ import { createEventWriter, type EventWriter } from './events.ts';
 import { refusing } from './refusing.ts';
 import type { PodAdoption } from './pod-secrets.ts';
 import { createPodReviewer, type Deliverers } from './pods.ts';
-import { createPolicySource, type PolicySource } from './policy-source.ts';
+import { openPolicy } from './open-policy.ts';
 import type { PodReviewer, Reviewer } from './reviewer.ts';
 import type { Sealing } from './sealing.ts';
 import { createSiblingSecrets } from './sibling-secrets.ts';
@@ -158,35 +156,4 @@ function staleReporter(metrics: Metrics, events: EventWriter | undefined) {
 
 async function installationKey({ keyFile }: Config): Promise<Uint8Array | undefined> {
   return keyFile === undefined ? undefined : (await readKeyFile(keyFile)).reveal();
-}
-
-/** A policy that cannot be read at start ends the start: a roll-out stops there, with the old replicas still serving. */
-async function openPolicy({ config, clock, log }: AssembleOptions): Promise<PolicySource | undefined> {
-  const { policyFile } = config;
-  if (policyFile === undefined) {
-    return undefined;
-  }
-  const source = createPolicySource({
-    file: policyFile,
-    clock,
-    onLoad(policy) {
-      if (policy.kind === 'unreadable') {
-        log.error(
-          { reason: printable(policy.reason, 500) },
-          'the policy is unreadable: every pod that asks is refused',
-        );
-      } else {
-        log.info({ rules: policy.rules.length }, 'policy loaded');
-      }
-    },
-  });
-  const policy = await source.current();
-  if (policy.kind === 'unreadable') {
-    throw new LatchkeyError(
-      'LK-CONFIG',
-      `the policy file ${printable(policyFile)}: ${policy.reason}`,
-      'Check --policy-file.',
-    );
-  }
-  return source;
 }

@@ -1,13 +1,17 @@
 import { readFile } from 'node:fs/promises';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
 import { LatchkeyError } from '../errors.ts';
 import { createControllerSessions } from '../identity/controller-sessions.ts';
 import { createCredentialCache, type CredentialCache } from '../identity/credential-cache.ts';
 import { createPodSessions, type Sessions } from '../identity/pod-sessions.ts';
+import type { OwnSources } from '../identity/own-session.ts';
 import type { Readers } from '../identity/readers.ts';
 import { chainedSession } from '../identity/role-chain.ts';
 import { sessionName } from '../identity/session-name.ts';
 import { staticSession } from '../identity/static-session.ts';
 import { createSts, type Sts } from '../identity/sts.ts';
+import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import { printable } from '../quote.ts';
 import { createAwsClients } from '../stores/aws-clients.ts';
 import { createAwsNetwork } from '../stores/aws-config.ts';
@@ -18,8 +22,9 @@ import { createSecretsManagerStore } from '../stores/secrets-manager.ts';
 import { createSsmStore } from '../stores/ssm.ts';
 import { parseStoreFile } from '../stores/store-file.ts';
 import { countClients, countSts } from '../telemetry/count-aws.ts';
-import type { AssembleOptions } from './assemble.ts';
-import { noSealing } from './sealing.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { noSealing, type Sealing } from './sealing.ts';
 import { storeFileSession } from './sessions-without-aws.ts';
 
 /** Who reads for a pod, and through what. */
@@ -30,6 +35,23 @@ export interface Access {
   readonly readers: Readers;
 }
 
+/** What reading takes, for whoever reads for others. */
+export interface OpenStoresOptions {
+  readonly config: Pick<
+    Config,
+    'storeFile' | 'awsEndpointUrl' | 'proxy' | 'identity' | 'tokenAudiences' | 'clusterName' | 'cacheTtlMs'
+  >;
+  /** Absent with --no-kubernetes. */
+  readonly kubernetes?: Pick<Kubernetes, 'requestToken'>;
+  /** The process's own AWS credentials, for --identity=controller. */
+  readonly ownSources: OwnSources;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, 'awsCall' | 'resolution'>;
+  /** Absent: nothing that is sealed opens. */
+  readonly sealing?: Sealing;
+}
+
 /** Without an API server no service account is ever known, so nobody gets as far as asking for its token. */
 const NO_KUBERNETES = {
   async requestToken(): Promise<never> {
@@ -38,12 +60,12 @@ const NO_KUBERNETES = {
 };
 
 /** AWS as the pod (or as the webhook, with --identity=controller), or one file that answers everybody. */
-export async function openStores(options: AssembleOptions): Promise<Access> {
+export async function openStores(options: OpenStoresOptions): Promise<Access> {
   const { storeFile } = options.config;
   return storeFile === undefined ? openAws(options) : openFile(storeFile, options);
 }
 
-async function openFile(file: string, options: AssembleOptions): Promise<Access> {
+async function openFile(file: string, options: OpenStoresOptions): Promise<Access> {
   const store = createFileStore(parseStoreFile(await readText(file), file));
   return {
     resolver: openResolver({ ssm: store, secretsmanager: store }, options),
@@ -64,7 +86,7 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-function openAws(options: AssembleOptions): Access {
+function openAws(options: OpenStoresOptions): Access {
   const { config, clock, log, metrics } = options;
   const { awsEndpointUrl: endpoint, proxy } = config;
   const network = createAwsNetwork({
@@ -109,7 +131,7 @@ function openAws(options: AssembleOptions): Access {
 
 function openResolver(
   stores: ResolverOptions['stores'],
-  { config, clock, metrics, sealing = noSealing(clock) }: AssembleOptions,
+  { config, clock, metrics, sealing = noSealing(clock) }: OpenStoresOptions,
 ): Resolver {
   const onEvent: ResolverOptions['onEvent'] = (event) => {
     metrics.resolution(event);
@@ -119,7 +141,7 @@ function openResolver(
 }
 
 function controllerSessions(
-  { config, ownSources }: AssembleOptions,
+  { config, ownSources }: OpenStoresOptions,
   aws: { readonly sts: Sts; readonly cache: CredentialCache },
 ): Sessions {
   return createControllerSessions({ ...aws, ...ownSources, cluster: config.clusterName });

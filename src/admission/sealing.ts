@@ -26,6 +26,8 @@ export interface SealingOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'sealingKeys' | 'sealedTry'>;
+  /** The keys are others than before. */
+  readonly onKeys?: () => void;
 }
 
 const NO_NAMESPACES = 'The operator names the namespaces of sealing keys with --sealing-key-namespaces.';
@@ -41,7 +43,8 @@ function noKeys(): KeyRing {
 }
 
 /** Follows the sealing keys from now on. */
-export function openSealing({ config, api, signal, clock, log, metrics }: SealingOptions): Sealing {
+export function openSealing(options: SealingOptions): Sealing {
+  const { config, api, signal, clock, log, metrics, onKeys } = options;
   if (config.sealing === undefined || api === undefined) return noSealing(clock);
   const { keyNamespaces: namespaces, clusterWideAllowed } = config.sealing;
   const keys = followSealingKeys({
@@ -53,6 +56,7 @@ export function openSealing({ config, api, signal, clock, log, metrics }: Sealin
       log.info({ keys: ring.keys.length, newest: dateOf(ring) }, 'sealing keys');
       for (const { name, reason } of ring.broken)
         log.warn({ key: printable(name), reason }, 'a sealing key cannot be used');
+      onKeys?.();
     },
     onFailure: (error, namespace) =>
       log.warn({ namespace, code: error.code, err: error }, 'sealing keys cannot be read'),

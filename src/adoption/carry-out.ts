@@ -50,8 +50,10 @@ export interface CarryOutOptions {
 
 /** For whom, and how. */
 export interface Errand {
-  /** The pod's. */
-  readonly account: ObjectMeta;
+  /** The pod's; undefined where no pod needs the Secret. */
+  readonly account: ObjectMeta | undefined;
+  /** The uid of the one definition that is to be carried out, where it is not whichever makes the Secret. */
+  readonly definitionUid?: string;
   readonly surroundings: PermitSurroundings;
   readonly context: DefinitionContext;
   readonly serviceAccount: OpenAccessOptions['serviceAccount'];
@@ -128,21 +130,19 @@ async function openFor(
 ): Promise<readonly Group[]> {
   const { account, surroundings, serviceAccount, signal } = errand;
   const { objectKind, name, namespace } = recipe.definition;
-  throwAny(
-    deliveryProblems('secret', {
-      ...surroundings,
-      serviceAccount: account.name,
-      serviceAccountAnnotations: account.annotations,
-    }),
-  );
+  throwAny(deliveryProblems('secret', { ...surroundings, ...factsOf(account) }));
   throwAny(sealedProblems(recipe, errand));
   const { clusterStores, api } = options;
-  const borrower = { namespace, objectKind, name, stores, clusterStores, podAccount: account.name };
+  const borrower = { namespace, objectKind, name, stores, clusterStores, podAccount: account?.name };
   return await openGroups(
     recipe,
     { podAccount: account, borrower, signal },
     { ...options.access, api, serviceAccount, surroundings },
   );
+}
+
+function factsOf(account: ObjectMeta | undefined) {
+  return { serviceAccount: account?.name ?? '', serviceAccountAnnotations: account?.annotations ?? {} };
 }
 
 /** A sealed value has no name that a policy could permit but its scope, and no identity opens it. */
@@ -157,8 +157,7 @@ function sealedProblems({ sealed = [] }: Recipe, { account, surroundings }: Erra
   };
   const context = {
     ...surroundings,
-    serviceAccount: account.name,
-    serviceAccountAnnotations: account.annotations,
+    ...factsOf(account),
     identity: 'pod',
     roleChain: [],
   } as const;

@@ -2,7 +2,7 @@ import { LatchkeyError } from '../errors.ts';
 import { quoted } from '../quote.ts';
 import { carryOut, type CarryOutOptions, type Errand, type Outcome } from './carry-out.ts';
 import type { DefinitionIndex } from './definition-index.ts';
-import { findDefinition, ownerIsThere } from './find-definition.ts';
+import { findDefinition, ownerIsThere, type FoundDefinition } from './find-definition.ts';
 import { standing, type Standing } from './standing.ts';
 
 /** A Secret that a pod can use. */
@@ -52,6 +52,7 @@ async function completeOnce(
     api.secret(namespace, name, errand.signal),
     findDefinition(namespace, name, finding),
   ]);
+  if (!isMeant(found, errand)) throw noDefinition(namespace);
   if (stored !== undefined && found?.makes !== true) {
     return settled(standing(stored, { ownerIsThere: await ownerIsThere(stored, finding) }));
   }
@@ -61,6 +62,10 @@ async function completeOnce(
   const ours = state.kind === 'absent' ? undefined : state.stored;
   const { outcome, warnings } = await carryOut(found, ours, { errand, options });
   return outcome === 'again' ? 'again' : { outcome, warnings };
+}
+
+function isMeant(found: FoundDefinition | undefined, { definitionUid }: Errand): boolean {
+  return definitionUid === undefined || found?.definition.uid === definitionUid;
 }
 
 /** A Secret that nothing is to be done about. */

@@ -2,11 +2,10 @@ import { abortable } from '../abortable.ts';
 import type { Clock } from '../clock.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { ObjectMeta } from '../kubernetes/kubernetes.ts';
-import { PREFIX } from '../names.ts';
 import type { Policy, UnreadablePolicy } from '../policy/policy.ts';
 import { createFreshCache } from '../stores/cache.ts';
-import type { Errand } from './carry-out.ts';
 import { completeSecret, type Completed, type CompleteOptions } from './complete-secret.ts';
+import { errandOf, type ErrandOptions } from './errand.ts';
 import { createObjectIds } from './object-ids.ts';
 
 /** Whose pod, where, and under which rules. */
@@ -27,15 +26,9 @@ export interface Asker {
  */
 export type Complete = (name: string, asker: Asker, freshAfter: number) => Promise<Completed>;
 
-export interface CompletionsOptions extends CompleteOptions {
+export interface CompletionsOptions extends CompleteOptions, ErrandOptions {
   readonly clock: Clock;
   readonly cacheTtlMs: number;
-  /** @throws LatchkeyError LK-NO-SERVICE-ACCOUNT */
-  readonly serviceAccount: (namespace: string, name: string, freshAfter: number) => Promise<ObjectMeta>;
-  /** `--region`. */
-  readonly region?: string;
-  /** `--allow-secret-types`. */
-  readonly allowedSecretTypes: readonly string[];
   readonly onCompleted?: (outcome: Completed['outcome']) => void;
 }
 
@@ -55,32 +48,14 @@ export function createCompletions(options: CompletionsOptions): Complete {
     const grounds = [namespace, account, policy].map(idOf);
     const key = JSON.stringify([namespace.name, name, version, account.name, grounds, dryRun]);
     const load = async (): Promise<Completed> => {
-      const completed = await completeSecret(name, errandOf(asker, options), options);
+      // Whoever joins this load arrived before now, so what is read from now on is fresh for all of them.
+      const times = { freshAfter: clock.now(), signal: AbortSignal.timeout(LOAD_MS) };
+      const sender = { namespace, account, policy, dryRun };
+      const completed = await completeSecret(name, errandOf(sender, options, times), options);
       options.onCompleted?.(completed.outcome);
       return completed;
     };
     return await abortable(completions.get(key, { freshAfter, ttlMs: cacheTtlMs }, load), signal, tooLate);
-  };
-}
-
-function errandOf({ namespace, account, policy, dryRun }: Asker, options: CompletionsOptions): Errand {
-  // Whoever joins this load arrived before now, so what is read from now on is fresh for all of them.
-  const freshAfter = options.clock.now();
-  const { name, labels, annotations } = namespace;
-  const region = annotations[`${PREFIX}region`] ?? options.region;
-  const around = { namespace: name, namespaceLabels: labels, namespaceAnnotations: annotations };
-  return {
-    account,
-    surroundings: { ...around, ...(policy === undefined ? {} : { policy }) },
-    context: {
-      ...around,
-      ...(region === undefined ? {} : { region }),
-      allowedSecretTypes: options.allowedSecretTypes,
-    },
-    serviceAccount: (at, other) => options.serviceAccount(at, other, freshAfter),
-    freshAfter,
-    signal: AbortSignal.timeout(LOAD_MS),
-    dryRun,
   };
 }
 

@@ -4,7 +4,7 @@ import type { DefinitionKind } from '../definitions/recipe.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { AdoptionApi, Follower } from '../kubernetes/adoption-api.ts';
 import { DEFINITION_KINDS, KINDS } from './definition-kinds.ts';
-import { createListed } from './listed.ts';
+import { createListed, type DefinitionObserver } from './listed.ts';
 import { createMakersBySecret, type Makers, type MakersBySecret } from './makers-by-secret.ts';
 
 /**
@@ -33,6 +33,8 @@ export interface DefinitionIndexOptions {
   /** Ends it. */
   readonly signal: AbortSignal;
   readonly onFailure?: (error: LatchkeyError) => void;
+  /** Learns of every definition beside. */
+  readonly observer?: DefinitionObserver;
 }
 
 /** How long it counts that the cluster does not have a kind; and for who waits for it. Nobody looks unless somebody asks. */
@@ -73,9 +75,10 @@ export function createDefinitionIndex(options: DefinitionIndexOptions): Definiti
 function createPart(
   kind: DefinitionKind,
   scope: string | undefined,
-  { api, bySecret, clock, signal, onFailure }: DefinitionIndexOptions & { readonly bySecret: MakersBySecret },
+  options: DefinitionIndexOptions & { readonly bySecret: MakersBySecret },
 ) {
-  const listed = createListed(kind, bySecret);
+  const { api, bySecret, clock, signal, onFailure } = options;
+  const listed = createListed(kind, bySecret, options.observer);
   let pending: PromiseWithResolvers<void> | undefined = unsettled();
   let known: { readonly version: string } | { readonly absentSince: number } | undefined;
   let failure: { readonly error: LatchkeyError; readonly since: number } | undefined;

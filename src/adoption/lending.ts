@@ -17,8 +17,8 @@ export interface Borrower {
   readonly name: string;
   /** All stores of the definition. */
   readonly stores: readonly StoreReference[];
-  /** The pod's own service account, which needs no leave of its own. */
-  readonly podAccount: string;
+  /** The pod's own service account, which needs no leave of its own; undefined where no pod needs it. */
+  readonly podAccount: string | undefined;
   /** `--cluster-stores`. */
   readonly clusterStores: readonly string[];
 }
@@ -42,10 +42,12 @@ export function checkLent(reader: AccountReader, account: ObjectMeta, borrower: 
   if (entries.some((entry) => accepted.includes(entry))) return;
   const lent = entries.filter((entry) => entry !== '');
   const says = lent.length === 0 ? '' : `; it lends to ${printable(lent.join(', '), 200)}`;
+  const [isNot, orElse] =
+    borrower.podAccount === undefined ? ['not', ''] : ["neither the pod's nor", ', or run the pod as it'];
   throw new LatchkeyError(
     'LK-POLICY',
-    `service account ${quoted(reader.name)} is neither the pod's nor lent to ${accepted.join(' or ')}${says}`,
-    `Annotate it with ${LEND_TO}: ${accepted.at(-1) ?? ''}, or run the pod as it.`,
+    `service account ${quoted(reader.name)} is ${isNot} lent to ${accepted.join(' or ')}${says}`,
+    `Annotate it with ${LEND_TO}: ${accepted.at(-1) ?? ''}${orElse}.`,
   );
 }
 

@@ -11,7 +11,17 @@ export interface Listed {
   ended(): void;
 }
 
-export function createListed(kind: DefinitionKind, bySecret: MakersBySecret): Listed {
+/** Who learns of each definition that comes, changes (it goes, and comes at once) and goes. */
+export interface DefinitionObserver {
+  came(definition: Indexed, object: unknown): void;
+  went(definition: Indexed): void;
+}
+
+export function createListed(
+  kind: DefinitionKind,
+  bySecret: MakersBySecret,
+  observer?: DefinitionObserver,
+): Listed {
   const entries = new Map<string, Indexed & { list: number }>();
   let list = 0;
 
@@ -20,6 +30,7 @@ export function createListed(kind: DefinitionKind, bySecret: MakersBySecret): Li
     if (known === undefined) return;
     entries.delete(place);
     bySecret.remove(known);
+    observer?.went(known);
   }
 
   return {
@@ -39,6 +50,7 @@ export function createListed(kind: DefinitionKind, bySecret: MakersBySecret): Li
       if (entry === undefined) return;
       entries.set(place, { ...entry, list });
       bySecret.add(entry);
+      observer?.came(entry, object);
     },
     removed: (object) => drop(placeOf(object) ?? ''),
     ended() {

@@ -26,7 +26,8 @@ export interface OpenAccessOptions {
 
 /** On whose behalf: the pod's service account, and the definition that it needs. */
 export interface OnBehalfOf {
-  readonly podAccount: ObjectMeta;
+  /** Undefined where no pod needs it. */
+  readonly podAccount: ObjectMeta | undefined;
   readonly borrower: Borrower;
   readonly signal: AbortSignal;
 }
@@ -77,6 +78,9 @@ export async function openAccess(
   };
 }
 
+/** Stands where a pod's service account would, and nothing is annotated on it. */
+const NOBODY: ObjectMeta = { name: '', uid: '', labels: {}, annotations: {} };
+
 interface OpenedReader {
   /** Whose annotations count. */
   readonly account: ObjectMeta;
@@ -89,22 +93,33 @@ async function openReader(
   { podAccount, borrower, signal }: OnBehalfOf,
   options: OpenAccessOptions,
 ): Promise<OpenedReader> {
+  const account = podAccount ?? NOBODY;
   if (reader.kind === 'default') {
-    const session = options.sessionFor({ namespace: borrower.namespace, serviceAccount: podAccount });
-    return { account: podAccount, session, identity: options.identity };
+    if (podAccount === undefined && options.identity === 'pod') throw nobodyReads();
+    const session = options.sessionFor({ namespace: borrower.namespace, serviceAccount: account });
+    return { account, session, identity: options.identity };
   }
   if (reader.kind === 'service-account') {
     const { namespace } = reader;
-    const account = await options.serviceAccount(namespace, reader.name);
-    checkLent(reader, account, borrower);
+    const lent = await options.serviceAccount(namespace, reader.name);
+    checkLent(reader, lent, borrower);
     const audience = oneAudience(reader.audiences);
-    const session = options.readers.forAccount({ namespace, serviceAccount: account, ...audience });
-    return { account, session, identity: 'pod' };
+    const session = options.readers.forAccount({ namespace, serviceAccount: lent, ...audience });
+    return { account: lent, session, identity: 'pod' };
   }
   checkStaticKeys(reader, borrower, options.staticKeysAllowed);
   const keys = await readKeys(reader, options.api, signal);
   const session = options.readers.withKeys({ namespace: borrower.namespace, ...keys });
-  return { account: podAccount, session, identity: 'pod' };
+  return { account, session, identity: 'pod' };
+}
+
+/** The Secret is made without a pod, and nothing says who else reads. */
+function nobodyReads(): LatchkeyError {
+  return new LatchkeyError(
+    'LK-NO-ROLE',
+    'no pod lends its role to a Secret that is made without one, and nothing else says who reads',
+    'Let the store name a service account that lends itself (auth.jwt.serviceAccountRef, latchkey.dev/lend-to), or the operator sets --identity=controller with a policy; or leave this Secret to the pods that refer to it.',
+  );
 }
 
 function oneAudience(audiences: readonly string[] = []): { readonly audience?: string } {

@@ -19,6 +19,7 @@ import { createLog } from '../telemetry/log.ts';
 import { safeError } from '../telemetry/safe-error.ts';
 import { VERSION } from '../version.ts';
 import { EXIT_FINE, type CommandContext } from './command.ts';
+import { openMaterializer } from './controller/open-materializer.ts';
 
 /**
  * `latchkey controller`: certificates, registration, sweeping, until a signal. Several may run; one leads.
@@ -31,10 +32,13 @@ export async function run({ args, env, stdout, signal }: CommandContext): Promis
   const namespace = config.namespace ?? (await ownNamespace());
   const owner = await mountedAccount();
   const key = config.keyFile === undefined ? undefined : await readKeyFile(config.keyFile);
-  const api = createControllerApi({
+  const connection = {
     environment: readKubernetesEnvironment(env),
     ...(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig }),
-  });
+  };
+  const api = createControllerApi(connection);
+  const parts = { connection, env, namespace, clock: systemClock, pause, log, metrics };
+  const materialize = config.materialize && (await openMaterializer(config.materialize, parts));
 
   let reached = false;
   const checks = new Map<string, ReadyCheck>([
@@ -50,6 +54,7 @@ export async function run({ args, env, stdout, signal }: CommandContext): Promis
       health: `http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`,
       certificates: config.certificates !== undefined,
       sweeping: config.sweep !== undefined,
+      materializing: config.materialize !== undefined,
     },
     'controller started',
   );
@@ -72,7 +77,8 @@ export async function run({ args, env, stdout, signal }: CommandContext): Promis
           metrics.leader(true);
           const clock = systemClock;
           const options = { api, config, namespace, clock, pause, log, metrics };
-          await runTasks({ ...options, ...(key && { key }) }, signal).finally(() => metrics.leader(false));
+          const more = { ...(key && { key }), ...(materialize && { materialize }) };
+          await runTasks({ ...options, ...more }, signal).finally(() => metrics.leader(false));
         },
       },
       signal,

@@ -3,6 +3,7 @@ import { quoted } from '../quote.ts';
 import type { LogLevel } from '../telemetry/log-levels.ts';
 import type { HostPort } from './config.ts';
 import type { FlagValues } from './flags.ts';
+import { materializeOf, materializeProblems, type MaterializeConfig } from './materialize-config.ts';
 import { badNames } from './object-name.ts';
 import { parseFlags, surplus } from './parse-flags.ts';
 import { UsageError } from './usage-error.ts';
@@ -40,6 +41,8 @@ export interface ControllerConfig {
     /** Never these. */
     readonly excluded: readonly string[];
   };
+  /** Absent: no Secrets are made without pods. */
+  readonly materialize?: MaterializeConfig;
   readonly healthListen: HostPort;
   readonly kubeconfig?: string;
   readonly logLevel: LogLevel;
@@ -59,10 +62,17 @@ const NAMES = [
  * @throws UsageError with every problem of both, and of the rules across flags.
  */
 export function readControllerConfig(args: readonly string[], env: Environment): ControllerConfig {
-  const { values, positionals, problems } = parseFlags('controller', args, env);
-  const all = [...problems, ...surplus(positionals, 0), ...badObjects(values), ...badTimes(values)];
+  const { values, positionals, given, problems } = parseFlags('controller', args, env);
+  const all = [
+    ...problems,
+    ...surplus(positionals, 0),
+    ...badObjects(values),
+    ...badTimes(values),
+    ...materializeProblems(values, given, env),
+  ];
   if (all.length > 0) throw new UsageError(all);
-  return Object.freeze(toConfig(values as Values));
+  const materialize = materializeOf(values as Values, env);
+  return Object.freeze({ ...toConfig(values as Values), ...(materialize && { materialize }) });
 }
 
 function badObjects(values: Partial<Values>): readonly string[] {

@@ -1,6 +1,8 @@
 import type { Flag } from './flags.ts';
 
 const SERVE = ['serve'] as const;
+const SERVE_AND_CONTROLLER = ['serve', 'controller'] as const;
+const CONTROLLER = ['controller'] as const;
 
 /** What concerns definitions that people already have. */
 export const ADOPTION_FLAGS = [
@@ -29,7 +31,7 @@ export const ADOPTION_FLAGS = [
   {
     name: 'sealing-key-namespaces',
     kind: 'list',
-    commands: SERVE,
+    commands: SERVE_AND_CONTROLLER,
     argument: 'NAMES',
     multiple: true,
     help: 'namespaces of the keys that open SealedSecrets and sealed: references, kube-system for most',
@@ -43,7 +45,7 @@ export const ADOPTION_FLAGS = [
   {
     name: 'cluster-stores',
     kind: 'list',
-    commands: SERVE,
+    commands: SERVE_AND_CONTROLLER,
     argument: 'NAMES',
     multiple: true,
     help: 'ClusterSecretStores whose service account or keys may be in another namespace',
@@ -51,15 +53,30 @@ export const ADOPTION_FLAGS = [
   {
     name: 'allow-static-keys',
     kind: 'boolean',
-    commands: SERVE,
+    commands: SERVE_AND_CONTROLLER,
     help: 'allow stores that bring AWS keys of their own',
   },
   {
     name: 'allow-secret-types',
     kind: 'list',
-    commands: SERVE,
+    commands: SERVE_AND_CONTROLLER,
     argument: 'TYPES',
     multiple: true,
     help: 'types of adopted Secrets beyond the six harmless ones; two of Kubernetes mint credentials',
+  },
+  {
+    name: 'materialize',
+    kind: 'boolean',
+    commands: CONTROLLER,
+    help: 'make and keep the Secrets of definitions that are marked so, or whose namespaces are, without any pod',
+  },
+  {
+    name: 'materialize-every',
+    kind: 'duration',
+    commands: CONTROLLER,
+    default: '1h',
+    min: 10_000,
+    max: 720 * 3_600_000,
+    help: 'how often definitions are read anew that do not say how often',
   },
 ] as const satisfies readonly Flag[];

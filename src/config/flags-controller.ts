@@ -149,7 +149,7 @@ export const CONTROLLER_FLAGS = [
     commands: BOTH,
     argument: 'NAMES',
     multiple: true,
-    help: 'sweep these namespaces only (default: all)',
+    help: 'sweep these namespaces only, and follow definitions in them (default: all)',
   },
   {
     name: 'excluded-namespaces',
@@ -158,7 +158,7 @@ export const CONTROLLER_FLAGS = [
     argument: 'NAMES',
     multiple: true,
     default: 'kube-system,kube-node-lease,kube-public',
-    help: "sweep nothing in these, nor in Latchkey's own: nothing is delivered there",
+    help: "sweep and make nothing in these, nor in Latchkey's own: nothing is delivered there",
   },
   {
     name: 'health-listen',

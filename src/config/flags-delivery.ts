@@ -2,8 +2,11 @@ import type { Flag } from './flags.ts';
 import { VERSION } from '../version.ts';
 
 const SERVE_AND_RENDER = ['serve', 'render'] as const;
+/** What the controller needs as well, to carry out definitions. */
+const AND_CONTROLLER = [...SERVE_AND_RENDER, 'controller'] as const;
 /** `lint` plans pods too, so it takes what a plan depends on. */
 const PLANNING = ['serve', 'render', 'lint'] as const;
+const PLANNING_AND_CONTROLLER = [...PLANNING, 'controller'] as const;
 /** `migrate` plans what it makes. */
 const PLANNING_AND_MIGRATE = [...PLANNING, 'migrate'] as const;
 
@@ -30,14 +33,14 @@ export const DELIVERY_FLAGS = [
   {
     name: 'cluster-name',
     kind: 'text',
-    commands: SERVE_AND_RENDER,
+    commands: AND_CONTROLLER,
     argument: 'NAME',
     help: 'appears in the session names that CloudTrail shows',
   },
   {
     name: 'aws-endpoint-url',
     kind: 'url',
-    commands: SERVE_AND_RENDER,
+    commands: AND_CONTROLLER,
     help: 'send every AWS call there, for emulators (default: $AWS_ENDPOINT_URL)',
   },
   {
@@ -67,7 +70,7 @@ export const DELIVERY_FLAGS = [
   {
     name: 'token-audiences',
     kind: 'list',
-    commands: SERVE_AND_RENDER,
+    commands: AND_CONTROLLER,
     argument: 'AUDIENCES',
     default: 'sts.amazonaws.com',
     help: 'audiences that a service account may ask tokens for',
@@ -80,7 +83,12 @@ export const DELIVERY_FLAGS = [
     default: 'secret',
     help: 'delivery of pods that name none',
   },
-  { name: 'region', kind: 'region', commands: PLANNING, help: 'AWS region of references that name none' },
+  {
+    name: 'region',
+    kind: 'region',
+    commands: PLANNING_AND_CONTROLLER,
+    help: 'AWS region of references that name none',
+  },
   {
     name: 'skip-containers',
     kind: 'list',
@@ -93,7 +101,7 @@ export const DELIVERY_FLAGS = [
   {
     name: 'policy-file',
     kind: 'path',
-    commands: PLANNING,
+    commands: PLANNING_AND_CONTROLLER,
     help: 'YAML file that limits who may read what, how',
   },
 ] as const satisfies readonly Flag[];

@@ -72,9 +72,9 @@ export const SERVE_FLAGS = [
     name: 'identity',
     kind: 'choice',
     choices: ['pod', 'controller'],
-    commands: SERVE,
+    commands: ['serve', 'controller'],
     default: 'pod',
-    help: "whose role reads: the pod's, or the webhook's own where the policy file allows it",
+    help: "whose role reads: the pod's, or Latchkey's own where the policy file allows it",
   },
   {
     name: 'token-check',

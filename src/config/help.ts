@@ -18,7 +18,8 @@ const ABOUT: { readonly [C in CommandName]: About } = {
   },
   controller: {
     usage: 'latchkey controller [flags]',
-    summary: 'keeps registration and certificates, and sweeps Secrets that no pod needs; one replica leads',
+    summary:
+      'keeps registration and certificates, sweeps Secrets that no pod needs, and makes those of marked definitions; one replica leads',
   },
   sweep: {
     usage: 'latchkey sweep [flags]',

@@ -1,6 +1,7 @@
 import { isDnsSubdomain } from '../kubernetes/object-names.ts';
 import { FORBIDDEN_AUDIENCE } from '../names.ts';
 import type { FlagValues } from './flags.ts';
+import { isClusterName, isSecretType } from './name-patterns.ts';
 
 type Values = Partial<FlagValues<'serve'>>;
 
@@ -16,9 +17,6 @@ interface Rule {
 }
 
 const IMAGE = /^[^\s\p{Cc}]{1,512}$/u;
-const CLUSTER_NAME = /^[A-Za-z0-9][\w.-]{0,99}$/;
-
-const SECRET_TYPE = /^[A-Za-z0-9][A-Za-z0-9./_-]{0,252}$/;
 const LISTS = ['namespaces', 'cluster-stores', 'sealing-key-namespaces'] as const;
 const ADOPTION_ONLY = [
   'namespaces',
@@ -92,7 +90,7 @@ const RULES: readonly Rule[] = [
     problem: '--fetch-image: expected an image name without white space',
   },
   {
-    broken: (v) => v['cluster-name'] !== undefined && !CLUSTER_NAME.test(v['cluster-name']),
+    broken: (v) => v['cluster-name'] !== undefined && !isClusterName(v['cluster-name']),
     problem: '--cluster-name: expected up to 100 letters, digits, dots, dashes and underscores',
   },
   {
@@ -117,7 +115,7 @@ const RULES: readonly Rule[] = [
     problem: '--allow-cluster-wide is used only with --sealing-key-namespaces',
   },
   {
-    broken: (v) => v['allow-secret-types']?.some((type) => !SECRET_TYPE.test(type)) === true,
+    broken: (v) => v['allow-secret-types']?.every(isSecretType) === false,
     problem: '--allow-secret-types: expected types of Secrets, as in kubernetes.io/service-account-token',
   },
   { broken: sharePort, problem: '--listen and --health-listen are the same address' },

@@ -22,6 +22,8 @@ export interface TaskOptions {
   readonly pause: Pause;
   readonly log: Log;
   readonly metrics: ControllerMetrics;
+  /** Makes and keeps Secrets without pods until the signal aborts. Absent: they are not. */
+  readonly materialize?: (key: Uint8Array, signal: AbortSignal) => Promise<void>;
 }
 
 /** A caBundle that somebody took away is back within this. */
@@ -63,6 +65,14 @@ export async function runTasks(options: TaskOptions, signal: AbortSignal): Promi
       await sweeper((known ?? (await readKey(signal))).reveal(), signal);
     };
     rounds.push({ task: 'sweep', round, everyMs: sweep.everyMs });
+  }
+  const { materialize } = options;
+  if (materialize !== undefined) {
+    const round = async (signal: AbortSignal): Promise<void> => {
+      await materialize((known ?? (await readKey(signal))).reveal(), signal);
+    };
+    // It ends with the term; what it cannot begin without is waited for as for everything else.
+    rounds.push({ task: 'materialize', round, everyMs: KEY_EVERY_MS });
   }
   await Promise.all(rounds.map((each) => repeat({ ...options, ...each }, signal)));
 }

@@ -52,6 +52,8 @@ export interface FollowedKind {
   readonly namespace?: string;
   /** Only objects that fit: `labelSelector`, `fieldSelector`. */
   readonly select?: Readonly<Record<string, string>>;
+  /** Nothing but the objects' metadata: what else they hold does not travel. */
+  readonly metadataOnly?: true;
 }
 
 /**

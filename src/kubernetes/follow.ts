@@ -106,6 +106,7 @@ async function listVersion(
       path: pathOf(kind, version, query),
       repeatable: true,
       signal,
+      ...acceptOf(kind, 'List'),
     });
     if (answer.status === 404) return undefined;
     if (answer.status === 410 && starts < MAX_STARTS) {
@@ -135,7 +136,8 @@ async function watchOn(options: FollowOptions, listed: Listed, signal: AbortSign
       resourceVersion,
       timeoutSeconds: String(WATCH_SECONDS),
     });
-    const watched = await options.watch(path, signal);
+    const { accept } = acceptOf(options.kind, '');
+    const watched = await options.watch(path, signal, accept);
     if (watched.kind === 'refused') {
       if ([404, 410].includes(watched.answer.status)) return;
       throw refusal(watched.answer, asked('watch', options.kind));
@@ -167,6 +169,12 @@ function pathOf(kind: FollowedKind, version: string, query: Readonly<Record<stri
   const scope = namespace === undefined ? [] : ['namespaces', namespace];
   const root = group === '' ? ['api'] : ['apis', group];
   return apiPath([...root, version, ...scope, plural], { ...select, ...query });
+}
+
+function acceptOf({ metadataOnly }: FollowedKind, list: 'List' | ''): { readonly accept?: string } {
+  return metadataOnly === true
+    ? { accept: `application/json;as=PartialObjectMetadata${list};g=meta.k8s.io;v=v1` }
+    : {};
 }
 
 function asked(verb: Asked['verb'], { group, plural, namespace }: FollowedKind): Asked {

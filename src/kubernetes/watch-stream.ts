@@ -20,7 +20,7 @@ export type Watched =
   | { readonly kind: 'refused'; readonly answer: ApiAnswer };
 
 /** Opens one watch. It rejects, and its events end with an error, when the connection does. */
-export type WatchTransport = (path: string, signal: AbortSignal) => Promise<Watched>;
+export type WatchTransport = (path: string, signal: AbortSignal, accept?: string) => Promise<Watched>;
 
 /**
  * Watches are on connections of their own: they are long, and must not take the places of short requests. The server sends
@@ -32,8 +32,9 @@ const MAX_LINE_BYTES = 8 * 1024 * 1024;
 
 export function createWatchTransport(connection: Connection): WatchTransport {
   const agent = new Agent({ keepAlive: false });
-  return async (path, signal) => {
-    const incoming = await openRequest({ connection, agent }, { method: 'GET', path }, signal);
+  return async (path, signal, accept) => {
+    const request = { method: 'GET', path, ...(accept === undefined ? {} : { accept }) } as const;
+    const incoming = await openRequest({ connection, agent }, request, signal);
     if (incoming.statusCode === 200) return { kind: 'events', events: eventsOf(incoming) };
     if (incoming.statusCode === 401) connection.renew();
     return { kind: 'refused', answer: await refusalOf(incoming) };

@@ -1,7 +1,9 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { Metrics } from './metrics.ts';
+import { createReadingMetrics } from './reading-metrics.ts';
 
 /** What the controller does beside the election: each is a loop of its own. */
-export type Task = 'key' | 'certificates' | 'sealing-keys' | 'sweep';
+export type Task = 'key' | 'certificates' | 'sealing-keys' | 'sweep' | 'materialize';
 
 /** What is counted. Label values come from fixed sets. */
 export interface ControllerMetrics {
@@ -14,6 +16,18 @@ export interface ControllerMetrics {
   /** Managed Secrets that no pod refers to, at the last round. */
   unreferenced(count: number): void;
   swept(outcome: 'deleted' | 'changed' | 'needed' | 'restored' | 'lost'): void;
+  /** A definition was carried out without a pod, or not. */
+  materialized(
+    outcome: 'made' | 'updated' | 'unchanged' | 'left-alone' | 'stale' | 'not-written' | 'failed',
+  ): void;
+  /** Definitions whose Secrets are to be kept without pods. */
+  toMaterialize(count: number): void;
+  /** Those of them that failed when they were last tried. */
+  notMaterialized(count: number): void;
+  awsCall: Metrics['awsCall'];
+  resolution: Metrics['resolution'];
+  sealingKeys: Metrics['sealingKeys'];
+  sealedTry: Metrics['sealedTry'];
   scrape(): Promise<{ readonly type: string; readonly text: string }>;
 }
 
@@ -62,15 +76,34 @@ export function createControllerMetrics(options: { readonly processMetrics: bool
     labelNames: ['outcome'],
     registers,
   });
+  const materialized = new Counter({
+    name: 'latchkey_controller_materialized_secrets_total',
+    help: 'Definitions carried out without a pod, by what was done',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const toMaterialize = new Gauge({
+    name: 'latchkey_controller_definitions_to_materialize',
+    help: 'Definitions whose Secrets are kept without pods',
+    registers,
+  });
+  const notMaterialized = new Gauge({
+    name: 'latchkey_controller_definitions_not_materialized',
+    help: 'Those of them that could not be carried out when they were last tried',
+    registers,
+  });
 
   leader.set(0);
   return {
+    ...createReadingMetrics(registry),
     leader(isLeader) {
       leader.set(isLeader ? 1 : 0);
       if (isLeader) return;
       // What an earlier leader saw last is not how things are.
       expiry.reset();
       unreferenced.set(0);
+      toMaterialize.set(0);
+      notMaterialized.set(0);
     },
     round(task, outcome, wallMs) {
       rounds.inc({ task, outcome });
@@ -88,6 +121,15 @@ export function createControllerMetrics(options: { readonly processMetrics: bool
     },
     swept(outcome) {
       swept.inc({ outcome });
+    },
+    materialized(outcome) {
+      materialized.inc({ outcome });
+    },
+    toMaterialize(count) {
+      toMaterialize.set(count);
+    },
+    notMaterialized(count) {
+      notMaterialized.set(count);
     },
     async scrape() {
       return { type: registry.contentType, text: await registry.metrics() };

@@ -21,8 +21,10 @@ const OUTCOMES: ReadonlySet<string> = new Set([
   'TimeoutError',
 ]);
 
+type CallMetrics = Pick<Metrics, 'awsCall'>;
+
 /** The same clients, with each call counted by service, action and outcome. */
-export function countClients(clients: AwsClients, metrics: Metrics): AwsClients {
+export function countClients(clients: AwsClients, metrics: CallMetrics): AwsClients {
   return {
     async ssm(region, credentials) {
       const client = await clients.ssm(region, credentials);
@@ -48,7 +50,7 @@ export function countClients(clients: AwsClients, metrics: Metrics): AwsClients 
 }
 
 /** The same STS, counted likewise. */
-export function countSts(sts: Sts, metrics: Metrics): Sts {
+export function countSts(sts: Sts, metrics: CallMetrics): Sts {
   const counted = counter(metrics, 'sts');
   return {
     withWebIdentity: (...args) => counted('AssumeRoleWithWebIdentity', sts.withWebIdentity(...args)),
@@ -56,7 +58,7 @@ export function countSts(sts: Sts, metrics: Metrics): Sts {
   };
 }
 
-function counter(metrics: Metrics, service: string) {
+function counter(metrics: CallMetrics, service: string) {
   return async <T>(action: string, call: Promise<T>): Promise<T> => {
     try {
       const answer = await call;

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { createReadingMetrics } from './reading-metrics.ts';
 import { createReviewMetrics } from './review-metrics.ts';
 
 export interface AdmissionSample {
@@ -42,8 +43,6 @@ export interface Metrics {
   scrape(): Promise<{ readonly type: string; readonly text: string }>;
 }
 
-const LABEL = /^[A-Za-z][A-Za-z0-9-]{0,40}$/;
-
 /** Metrics in a registry of their own. `processMetrics` adds Node's (memory, event loop, garbage collection). */
 export function createMetrics(options: { readonly processMetrics: boolean }): Metrics {
   const registry = new Registry();
@@ -56,18 +55,6 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
     pod: createReviewMetrics(registry, { prefix: 'latchkey_admission', of: 'of pods' }),
     workload: createReviewMetrics(registry, { prefix: 'latchkey_workload_review', of: 'of workloads' }),
   };
-  const awsCalls = new Counter({
-    name: 'latchkey_aws_calls_total',
-    help: 'Calls to AWS by service, action and outcome',
-    labelNames: ['service', 'action', 'outcome'],
-    registers,
-  });
-  const resolutions = new Counter({
-    name: 'latchkey_resolutions_total',
-    help: 'References resolved from memory (hit), from a call under way (joined) or by a call (miss), and calls that an open circuit breaker refused',
-    labelNames: ['outcome'],
-    registers,
-  });
   const stale = new Counter({
     name: 'latchkey_stale_deliveries_total',
     help: 'Pods admitted with values that were read earlier because AWS was away',
@@ -79,19 +66,12 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
     labelNames: ['outcome'],
     registers,
   });
-  const sealedTries = new Counter({
-    name: 'latchkey_sealed_tries_total',
-    help: 'Sealed values tried with a key, by whether it opened them',
-    labelNames: ['outcome'],
-    registers,
-  });
   const expiry = new Gauge({
     name: 'latchkey_certificate_expiry_timestamp_seconds',
     help: 'When the serving certificate expires',
     registers,
   });
   let tokenCheck: Gauge | undefined;
-  let sealing: { readonly keys: Gauge; readonly newest: Gauge } | undefined;
   const reloads = new Counter({
     name: 'latchkey_certificate_reloads_total',
     help: 'Serving certificates read from changed files, loaded or refused',
@@ -100,14 +80,9 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
   });
 
   return {
+    ...createReadingMetrics(registry),
     admission(sample) {
       count[sample.subject ?? 'pod'](sample);
-    },
-    awsCall({ service, action, outcome }) {
-      awsCalls.inc({ service: label(service), action: label(action), outcome: label(outcome) });
-    },
-    resolution(outcome) {
-      resolutions.inc({ outcome });
     },
     staleDelivery() {
       stale.inc();
@@ -122,21 +97,6 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
         registers,
       });
       tokenCheck.set(passed ? 1 : 0);
-    },
-    sealedTry(outcome) {
-      sealedTries.inc({ outcome });
-    },
-    sealingKeys({ keys, newestMs }) {
-      sealing ??= {
-        keys: new Gauge({ name: 'latchkey_sealing_keys', help: 'Sealing keys in use', registers }),
-        newest: new Gauge({
-          name: 'latchkey_sealing_key_newest_timestamp_seconds',
-          help: 'When the newest sealing key was made; 0 where there is none',
-          registers,
-        }),
-      };
-      sealing.keys.set(keys);
-      sealing.newest.set((newestMs ?? 0) / 1000);
     },
     certificate({ notAfterMs }) {
       expiry.set(notAfterMs / 1000);
@@ -160,8 +120,4 @@ export function createMetrics(options: { readonly processMetrics: boolean }): Me
       return { type: registry.contentType, text: await registry.metrics() };
     },
   };
-}
-
-function label(text: string): string {
-  return LABEL.test(text) ? text : 'other';
 }

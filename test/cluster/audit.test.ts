@@ -42,7 +42,7 @@ async function* linesOf(log: string): AsyncGenerator<string> {
 }
 
 const { all: manifests } = render({
-  adoption: { enabled: true },
+  adoption: { enabled: true, materialize: { enabled: true } },
   sealing: { keyNamespaces: ['keys'], ownKeys: { enabled: true } },
 });
 

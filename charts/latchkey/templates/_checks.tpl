@@ -15,6 +15,9 @@
 {{- if and (not .Values.adoption.enabled) (or .Values.adoption.clusterStores .Values.adoption.allowStaticKeys .Values.adoption.secretTypes) -}}
 {{- fail "adoption.clusterStores, allowStaticKeys and secretTypes need adoption.enabled" -}}
 {{- end -}}
+{{- if and .Values.adoption.materialize.enabled (not .Values.adoption.enabled) -}}
+{{- fail "adoption.materialize.enabled needs adoption.enabled: namespaces labelled materialize have their pods served too" -}}
+{{- end -}}
 {{- if and .Values.sealing.allowClusterWide (not (fromJsonArray (include "latchkey.keyNamespaces" .))) -}}
 {{- fail "sealing.allowClusterWide needs sealing.keyNamespaces or sealing.ownKeys.enabled: without keys nothing opens" -}}
 {{- end -}}

@@ -39,6 +39,12 @@ before pod-identity-webhook, which then sees the init container that we add.
 {{- define "latchkey.serveUser" -}}system:serviceaccount:{{ .Release.Namespace }}:{{ include "latchkey.serve" . }}{{- end -}}
 {{- define "latchkey.controllerUser" -}}system:serviceaccount:{{ .Release.Namespace }}:{{ include "latchkey.controller" . }}{{- end -}}
 
+{{/* Who makes Secrets of definitions, as JSON. */}}
+{{- define "latchkey.adopters" -}}
+{{- $controller := ternary (list (include "latchkey.controllerUser" .)) (list) .Values.adoption.materialize.enabled -}}
+{{- concat (list (include "latchkey.serveUser" .)) $controller | toJson -}}
+{{- end -}}
+
 {{- define "latchkey.image" -}}
 {{- $image := .Values.image -}}
 {{- printf "%s:%s" $image.repository ($image.tag | default .Chart.AppVersion) -}}

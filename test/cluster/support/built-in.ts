@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import type { ServeFiles } from '../../support/webhook-process.ts';
 import type { Api } from './api.ts';
-import { startController, type ControllerProcess } from './controller.ts';
+import { startController, type ControllerOptions, type ControllerProcess } from './controller.ts';
 import { mountSecret, type MountedSecret } from './mounted-secret.ts';
 import type { Release } from './release.ts';
 
@@ -20,8 +20,9 @@ export interface BuiltIn {
 const LATER_MS = 200;
 
 /** Starts the controller. */
-export async function startBuiltIn(api: Api, release: Release, directory: string): Promise<BuiltIn> {
-  const controller = await startController(api, release, directory);
+export async function startBuiltIn(api: Api, release: Release, options: ControllerOptions): Promise<BuiltIn> {
+  const { directory } = options;
+  const controller = await startController(api, release, options);
   const mounted: MountedSecret[] = [];
   let nodes = 0;
 

@@ -17,21 +17,30 @@ export interface ControllerProcess {
   stop(): Promise<void>;
 }
 
+export interface ControllerOptions {
+  /** Where what it reads is put. */
+  readonly directory: string;
+  /** In place of the chart's, or beside them. */
+  readonly flags?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 export async function startController(
   api: Api,
   { name, manifests }: Release,
-  directory: string,
+  { directory, flags: given = {}, env: more = {} }: ControllerOptions,
 ): Promise<ControllerProcess> {
   const account = `${name}-controller`;
   const kubeconfig = join(directory, 'controller.kubeconfig');
   await writeFile(kubeconfig, JSON.stringify(await kubeconfigOf(api, { namespace: name, name: account })));
-  const flags = {
+  const flags: Readonly<Record<string, string | true>> = {
     ...flagsOf(manifests.get(`Deployment/${account}`)),
     '--health-listen': '127.0.0.1:0',
     '--kubeconfig': kubeconfig,
+    ...given,
   };
-  const args = Object.entries(flags).map(([flag, value]) => `${flag}=${value}`);
-  const env = { PATH: process.env['PATH'] ?? '' };
+  const args = Object.entries(flags).map(([flag, value]) => (value === true ? flag : `${flag}=${value}`));
+  const env = { PATH: process.env['PATH'] ?? '', ...more };
   const child = spawn(process.execPath, [builtProgram(), 'controller', ...args], { env });
   let output = '';
   for (const stream of [child.stdout, child.stderr])

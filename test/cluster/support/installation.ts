@@ -2,7 +2,7 @@
 // registered for the namespaces of one test, before an AWS.
 
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -50,6 +50,10 @@ export interface InstallationOptions {
   readonly byService?: boolean;
   /** Runs the controller, which makes certificates and key, and sweeps. */
   readonly controller?: boolean;
+  /** With `controller`: flags in place of the chart's, or beside them. */
+  readonly controllerFlags?: Readonly<Record<string, string>>;
+  /** With `controller`: a role of its own, which trusts its service account. */
+  readonly controllerRole?: string;
   /** With `controller`: the last replica reads its certificate by `--tls-secret`, the others mount it. */
   readonly lastReadsSecret?: boolean;
   /** With `controller`, which makes sealing keys: the webhook opens with them. */
@@ -88,7 +92,7 @@ export async function startInstallationOn<A extends AwsBehind>(
   await writeFile(kubeconfig, JSON.stringify(await kubeconfigOf(api, account)));
   const env = ownRole === undefined ? {} : await ownIdentity({ api, aws, account, role: ownRole, directory });
   if (controller) await register(api, release.registrations, { port: SERVICE_PORT });
-  const builtIn = controller ? await startBuiltIn(api, release, directory) : undefined;
+  const builtIn = controller ? await startOwn(options, { api, aws, release, directory }) : undefined;
   const shared = await writeServeFiles(directory, [`${release.name}.${release.name}.svc`]);
 
   const replicas: Replica[] = [];
@@ -123,6 +127,28 @@ export async function startInstallationOn<A extends AwsBehind>(
       await Promise.all([aws.close(), rm(directory, { recursive: true })]);
     },
   };
+}
+
+interface Own {
+  readonly api: Api;
+  readonly aws: AwsBehind;
+  readonly release: Release;
+  readonly directory: string;
+}
+
+async function startOwn(
+  { controllerFlags, controllerRole: role }: InstallationOptions,
+  { api, aws, release, directory }: Own,
+): Promise<BuiltIn> {
+  const account = { namespace: release.name, name: `${release.name}-controller` };
+  const own = join(directory, 'controller');
+  await mkdir(own);
+  const env = role === undefined ? {} : await ownIdentity({ api, aws, account, role, directory: own });
+  return await startBuiltIn(api, release, {
+    directory,
+    env,
+    ...(controllerFlags === undefined ? {} : { flags: controllerFlags }),
+  });
 }
 
 const FLAGS = [

@@ -25,8 +25,50 @@
 - --namespaces={{ join "," . }}
 {{- end }}
 - --excluded-namespaces={{ join "," (fromJsonArray (include "latchkey.undeliveredNamespaces" .)) }}
+{{- if .Values.adoption.materialize.enabled }}
+- --materialize
+- --materialize-every={{ .Values.adoption.materialize.every }}
+- --identity={{ .Values.identity.mode }}
+- --token-audiences={{ join "," .Values.tokenAudiences }}
+{{- if or .Values.policy.content .Values.policy.existingConfigMap }}
+- --policy-file=/etc/latchkey/policy/policy.yaml
+{{- end }}
+{{- with .Values.aws.region }}
+- --region={{ . }}
+{{- end }}
+{{- with .Values.clusterName }}
+- --cluster-name={{ . }}
+{{- end }}
+{{- with .Values.aws.endpointUrl }}
+- --aws-endpoint-url={{ . }}
+{{- end }}
+{{- with .Values.adoption.clusterStores }}
+- --cluster-stores={{ join "," . }}
+{{- end }}
+{{- if .Values.adoption.allowStaticKeys }}
+- --allow-static-keys
+{{- end }}
+{{- with .Values.adoption.secretTypes }}
+- --allow-secret-types={{ join "," . }}
+{{- end }}
+{{- with fromJsonArray (include "latchkey.keyNamespaces" .) }}
+- --sealing-key-namespaces={{ join "," . }}
+{{- end }}
+{{- end }}
 - --health-listen=0.0.0.0:9090
 - --log-level={{ .Values.controller.logLevel }}
+{{- end -}}
+
+{{/* What it reads beside the API server, for Secrets without pods; each is mounted at /etc/latchkey/NAME, as in the webhook. */}}
+{{- define "latchkey.controllerVolumes" -}}
+{{- if .Values.adoption.materialize.enabled }}
+{{- $wanted := list "policy" "extra-ca" -}}
+{{- $volumes := list -}}
+{{- range fromYamlArray (include "latchkey.serveVolumes" .) }}
+{{- if has .name $wanted }}{{ $volumes = append $volumes . }}{{ end }}
+{{- end }}
+{{- with $volumes }}{{ toYaml . }}{{ end }}
+{{- end }}
 {{- end -}}
 
 {{/* Not empty unless sweeping is off. */}}

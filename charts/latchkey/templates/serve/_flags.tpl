@@ -80,6 +80,11 @@
 # A variable, not a flag: kustomize can then let it follow the image.
 - name: LATCHKEY_FETCH_IMAGE
   value: {{ include "latchkey.image" . }}
+{{- include "latchkey.awsVariables" . }}
+{{- end -}}
+
+{{/* How AWS is reached. */}}
+{{- define "latchkey.awsVariables" -}}
 {{- if or .Values.extraCA.pem .Values.extraCA.existingConfigMap }}
 - name: NODE_EXTRA_CA_CERTS
   value: /etc/latchkey/extra-ca/ca.crt
