@@ -42,7 +42,8 @@ metadata: { name: ${name}, namespace: ${namespace} }
 spec:
   selector: { matchLabels: { app: ${name} } }
   template:
-    metadata: { labels: { app: ${name} } }
+    metadata:
+      labels: { app: ${name} }
     spec:
       serviceAccountName: app
       containers:
