@@ -1,7 +1,7 @@
 // docs/from-eso.md on a real API server: its commands as they stand there, with the chart installed by helm. What External Secrets
 // Operator writes is written in its place.
 
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 
@@ -34,7 +34,8 @@ spec:
 `;
 const MANAGED = 'reconcile.external-secrets.io/managed';
 
-const release = await installRelease();
+const installed = await installRelease();
+const release = { ...installed, env: { ...installed.env, STORE: 'aws' } };
 const { api, aws, directory } = release;
 await installEso(api);
 const { run, fails, left } = pageCommands('docs/from-eso.md', release);
@@ -50,21 +51,16 @@ t.teardown(async () => {
   await release.close();
 });
 
-/** Writes a Deployment, its definition and the store, and applies them, the Deployment first. */
+/** Writes a Deployment and its definition, and applies them, the Deployment first. */
 async function applyNew(name: string): Promise<string> {
   const text = `apiVersion: external-secrets.io/v1
 kind: ExternalSecret
 metadata: { name: ${name}, namespace: ${at.name} }
 spec:
-  secretStoreRef: { name: aws-${name} }
+  secretStoreRef: { name: aws }
   data:
     - secretKey: password
       remoteRef: { key: /shop/password }
----
-apiVersion: external-secrets.io/v1
-kind: SecretStore
-metadata: { name: aws-${name}, namespace: ${at.name} }
-spec: { provider: { aws: { service: ParameterStore, region: ${REGION} } } }
 `;
   const file = await writeManifests(release, at, { name, definitions: text });
   await shell(release, `kubectl apply -f ${file}`);
@@ -73,12 +69,14 @@ spec: { provider: { aws: { service: ParameterStore, region: ${REGION} } } }
 
 /** As the operator does at its next look, unless it is to leave the store alone. */
 async function operatorLooks(name: string, password: string): Promise<void> {
-  const store = await api.get(`${stores}/aws-${name}`);
+  const store = await api.get(`${stores}/aws`);
   if (store.spec.controller !== undefined) return;
   const finalizers = ['externalsecrets.external-secrets.io/externalsecret-cleanup'];
   await api.patch(`${definitions}/${name}`, { metadata: { finalizers } });
   const definition = await api.get(`${definitions}/${name}`);
   await writeAsEso(api, { core: at.core, definition, data: { password } });
+  const status = { binding: { name } };
+  await api.patch(`${definitions}/${name}/status`, { status });
 }
 
 async function labelsOf(name: string): Promise<Json> {
@@ -89,9 +87,23 @@ function put(value: string): void {
   aws.ssm.put('/shop/password', value, { region: REGION });
 }
 
+async function applyStore(): Promise<void> {
+  const file = join(directory, 'deploy', at.name, 'store.yaml');
+  await writeFile(
+    file,
+    `apiVersion: external-secrets.io/v1
+kind: SecretStore
+metadata: { name: aws, namespace: ${at.name} }
+spec: { provider: { aws: { service: ParameterStore, region: ${REGION} } } }
+`,
+  );
+  await shell(release, `kubectl apply -f ${file}`);
+}
+
 t.test('side by side: what the operator made is used, what is new comes with its pods', async (t) => {
   put('canary-1');
   await applyNew(APP);
+  await applyStore();
   await operatorLooks(APP, 'canary-1');
   await podsOf(api, at, APP, 1);
   const before = await secretOf(release, at, APP);
@@ -118,8 +130,8 @@ t.test('side by side: what the operator made is used, what is new comes with its
   t.equal((await labelsOf('fresh'))[MANAGED], 'true', 'the operator has it');
 });
 
-t.test('the namespace is taken from the operator, and what pods would be told is known before', async (t) => {
-  const heading = 'Take the namespace from the operator';
+t.test('a store is taken from the operator, and what pods would be told is known before', async (t) => {
+  const heading = 'Take a store from the operator';
 
   await run(heading, '"controller":"latchkey"', at);
   const took = await run(heading, 'take-over', at);
@@ -141,8 +153,8 @@ t.test('the namespace is taken from the operator, and what pods would be told is
   t.strictSame(await labelsOf(APP), { 'latchkey.dev/adopted': 'eso' });
 });
 
-t.test('the operator gets the namespace back', async (t) => {
-  await run('Take the namespace from the operator', '"op":"remove"', at);
+t.test('the operator gets the store back', async (t) => {
+  await run('Take a store from the operator', '"op":"remove"', at);
   await operatorLooks(APP, 'canary-2');
   const taken = await secretOf(release, at, APP);
   put('canary-3');
@@ -224,7 +236,7 @@ t.test('and back', async (t) => {
 
 t.test('every other command of the page only names things', async (t) => {
   t.strictSame(
-    left().filter((text) => !text.startsWith('NS=')),
+    left().filter((text) => !/^(?:NS|STORE)=/.test(text)),
     [],
   );
 });
