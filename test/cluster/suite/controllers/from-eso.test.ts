@@ -9,7 +9,16 @@ import type { Json } from '../../support/api.ts';
 import { definitionsOf, installEso } from '../../support/definitions.ts';
 import { eventually } from '../../support/eventually.ts';
 import { installRelease } from '../../support/helm-release.ts';
-import { APP, openShop, reviewed, rolledOut, secretOf, shell, writeManifests } from '../../support/move.ts';
+import {
+  APP,
+  openShop,
+  reviewed,
+  rolledOut,
+  secretOf,
+  shell,
+  watchRollOut,
+  writeManifests,
+} from '../../support/move.ts';
 import { dataOf, podsOf, secretsOf, variableOf } from '../../support/objects.ts';
 import { writeAsEso, writeChart } from '../../support/other-controller.ts';
 import { pageCommands } from '../../support/page-commands.ts';
@@ -38,7 +47,8 @@ const installed = await installRelease();
 const release = { ...installed, env: { ...installed.env, STORE: 'aws' } };
 const { api, aws, directory } = release;
 await installEso(api);
-const { run, fails, left } = pageCommands('docs/from-eso.md', release);
+const page = pageCommands('docs/from-eso.md', release);
+const { run, fails, left } = page;
 const at = await openShop(release);
 const { eso: definitions, stores } = definitionsOf(at.name);
 const kubelet = keepPodsReady(api, at.core);
@@ -113,7 +123,7 @@ t.test('side by side: what the operator made is used, what is new comes with its
   await rolledOut(release);
   await run('One namespace, side by side', 'adoption=enabled', at);
   await reviewed(release, at);
-  const watched = await run('One namespace, side by side', 'rollout restart', at);
+  const watched = await watchRollOut(page, at);
   const used = await secretOf(release, at, APP);
   await applyNew('fresh');
   await podsOf(api, at, 'fresh', 1);
@@ -143,7 +153,7 @@ t.test('a store is taken from the operator, and what pods would be told is known
   const denied = await fails(heading, '--dry-run=server', at);
   aws.role(at.role, { trust });
   const untouched = await secretOf(release, at, APP);
-  await run('One namespace, side by side', 'rollout restart', at);
+  await watchRollOut(page, at);
 
   t.match(took, /Done\.[\s\S]*Done\./);
   t.match(fine, 'pod/check created (server dry run)');
@@ -158,7 +168,7 @@ t.test('the operator gets the store back', async (t) => {
   await operatorLooks(APP, 'canary-2');
   const taken = await secretOf(release, at, APP);
   put('canary-3');
-  const watched = await run('One namespace, side by side', 'rollout restart', at);
+  const watched = await watchRollOut(page, at);
 
   t.match(watched, 'successfully rolled out');
   t.equal((await secretOf(release, at, APP)).metadata.resourceVersion, taken.metadata.resourceVersion);
@@ -179,7 +189,7 @@ t.test(
     await eventually(async () => (await running()) === 0, 'no pod of it');
     await run(heading, 'take-over', at);
     await run(heading, '/metadata/finalizers', at);
-    await run('One namespace, side by side', 'rollout restart', at);
+    await watchRollOut(page, at);
     const policies = await run(heading, 'resource-policy', at);
     await run(heading, 'helm uninstall', at);
 

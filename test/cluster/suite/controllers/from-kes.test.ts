@@ -18,6 +18,7 @@ import {
   secretOf,
   shell,
   type Shop,
+  watchRollOut,
   writeManifests,
 } from '../../support/move.ts';
 import { dataOf, podsOf, secretsOf, variableOf } from '../../support/objects.ts';
@@ -35,7 +36,8 @@ const { api, aws, directory } = release;
 const freeKind = await holdKesKind(api);
 await installKes(api);
 await installEso(api);
-const { run, fails, left } = pageCommands('docs/from-kes.md', release);
+const page = pageCommands('docs/from-kes.md', release);
+const { run, fails, left } = page;
 const [at, other] = [await openShop(release), await openShop(release)];
 const kubelets = [at, other].map(({ core }) => keepPodsReady(api, core));
 await writeChart(join(directory, KES), { name: KES });
@@ -92,7 +94,7 @@ t.test('side by side: what KES made is used, what is new comes with its pods', a
   await rolledOut(release);
   await run('One namespace, side by side', 'adoption=enabled', at);
   await reviewed(release, at);
-  const watched = await run('One namespace, side by side', 'rollout restart', at);
+  const watched = await watchRollOut(page, at);
   const used = await secretOf(release, at, APP);
   await applyNew(at, 'fresh');
   await podsOf(api, at, 'fresh', 1);
@@ -122,7 +124,7 @@ t.test('the namespace is taken from KES, and what pods would be told is known be
   const denied = await fails(heading, '--dry-run=server', at);
   aws.role(at.role, { trust });
   const untouched = await secretOf(release, at, APP);
-  await run('One namespace, side by side', 'rollout restart', at);
+  await watchRollOut(page, at);
 
   t.match(container.env, [{ name: 'WATCHED_NAMESPACES', value: 'prod,tools' }]);
   t.match(took, /Done\.[\s\S]*Done\./);
@@ -137,7 +139,7 @@ t.test('KES gets the namespace back', async (t) => {
   await run('Take the namespace from KES', 'WATCHED_NAMESPACES-', at);
   await kesLooks(at, APP, 'canary-2');
   const taken = await secretOf(release, at, APP);
-  const watched = await run('One namespace, side by side', 'rollout restart', at);
+  const watched = await watchRollOut(page, at);
 
   const [container] = (await api.get(KES_DEPLOYMENT)).spec.template.spec.containers;
   t.strictSame(container.env ?? [], []);
@@ -159,7 +161,7 @@ t.test('KES is switched off, its Secrets are handed over, and its chart leaves i
   await eventually(async () => (await running()) === 0, 'no pod of KES');
   await run(heading, 'take-over', at);
   put('canary-3');
-  await run('One namespace, side by side', 'rollout restart', at);
+  await watchRollOut(page, at);
   await run(heading, 'helm uninstall', at);
 
   t.match(stillRuns, 'the other controller still runs');
@@ -214,16 +216,12 @@ t.test('definitions of External Secrets Operator take their place, and pods go o
   await run(heading, '--to eso', other);
   await run(heading, 'take-over', other);
   put('canary-4');
-  await eventually(async () => {
-    const said = await run('One namespace, side by side', 'rollout restart', other);
-    return (
-      !said.includes('LK-OWNER') && dataOf(await secretOf(release, other, APP))['password'] === 'canary-4'
-    );
-  }, 'the deletion is known');
+  await watchRollOut(page, other);
 
   const after = await secretOf(release, other, APP);
   t.match(await readFile(file, 'utf8'), 'apiVersion: external-secrets.io/v1');
   t.strictSame(await api.list(definitionsPath(other)), []);
+  t.strictSame(dataOf(after), { password: 'canary-4' });
   t.equal(after.metadata.uid, before.metadata.uid);
   t.equal(after.metadata.labels['latchkey.dev/adopted'], 'eso');
   t.match(after.metadata.ownerReferences, [{ apiVersion: 'external-secrets.io/v1', name: APP }]);
