@@ -6,7 +6,7 @@ import { type Migrated, migrateToAnnotations, migrateToEso } from '../migrate/mi
 import { accountNeeds } from '../migrate/iam/needs.ts';
 import type { Known } from '../migrate/iam/policies.ts';
 import { quoted } from '../quote.ts';
-import { parsePrintedRoleArn } from '../request/arn.ts';
+import { parseRoleArn } from '../request/arn.ts';
 import { type CommandContext, EXIT_FINDINGS, EXIT_FINE } from './command.ts';
 import { printFindings } from './lint/print-findings.ts';
 import { placeholders, printIam, printIamJson } from './migrate/print-iam.ts';
@@ -126,7 +126,7 @@ function wrongAlone(values: Values): readonly string[] {
 
 function isRole(text: string): boolean {
   try {
-    parsePrintedRoleArn(text);
+    parseRoleArn(text);
     return true;
   } catch {
     return false;

@@ -1,10 +1,10 @@
 import { LatchkeyError } from '../errors.ts';
-import { parsePrintedRoleArn, parseRoleArn } from '../request/arn.ts';
+import { parseRoleArn } from '../request/arn.ts';
 import { checkRegion, partitionOf } from '../request/regions.ts';
 
 /** A role ARN's partition and account. The ARN has been checked before. */
 export function splitRole(roleArn: string): { readonly partition: string; readonly account: string } {
-  const { partition, account } = parsePrintedRoleArn(roleArn);
+  const { partition, account } = parseRoleArn(roleArn);
   return { partition, account };
 }
 

@@ -1,4 +1,4 @@
-import { type Document, LineCounter, parseAllDocuments, type YAMLError } from 'yaml';
+import { type Document, LineCounter, parseAllDocuments, type ScalarTag, type YAMLError } from 'yaml';
 
 import type { Problem } from '../errors.ts';
 import { isBounded } from './bounded-json.ts';
@@ -26,6 +26,14 @@ const MAX_FILE_LENGTH = 32 * 1024 * 1024;
 // An alias that stands for more parts than this is a bomb; ordinary manifests reuse a handful of blocks.
 const MAX_ALIASES = 1000;
 
+/** `0400` is a number of base 8 for kubectl, which reads YAML 1.1. */
+const OCTAL: ScalarTag = {
+  tag: 'tag:yaml.org,2002:int',
+  default: true,
+  test: /^[-+]?0[0-7]+$/,
+  resolve: (text) => Math.sign(Number(text)) * Number.parseInt(text.replace(/^[-+]/, ''), 8),
+};
+
 /**
  * Reads a file of YAML documents, or of JSON, which is YAML too. A document that cannot be read is a finding with its line;
  * those beside it are read. The parser's own words never leave here: they quote the text.
@@ -40,6 +48,7 @@ export function readDocuments(text: string, file: string): Documents {
       lineCounter: lines,
       prettyErrors: false,
       merge: true,
+      customTags: (tags) => [OCTAL, ...tags],
       logLevel: 'silent',
     });
     parsed = 'empty' in all ? [] : all;

@@ -13,8 +13,9 @@ function malformed(message: string, remedy: string): LatchkeyError {
 
 /** As AWS numbers accounts. */
 const ACCOUNT = /^[0-9]{12}$/;
-/** As people print them, with placeholders for their own. */
-const ANY_ACCOUNT = /^[0-9]{1,12}$/;
+/** As people print them in the place of their own. */
+const REPEATED = /^([0-9])\1{5,10}$/;
+const COUNTED = '12345678901';
 
 function checkPartition(arn: Arn): void {
   if (!PARTITIONS.includes(arn.partition)) {
@@ -25,9 +26,14 @@ function checkPartition(arn: Arn): void {
   }
 }
 
-function checkAccount(arn: Arn, pattern: RegExp): void {
-  if (pattern.test(arn.account)) return;
+function checkAccount({ account }: Arn): void {
+  if (ACCOUNT.test(account)) return;
   throw malformed("the ARN's account is not twelve digits", 'Copy the ARN from the AWS console or CLI.');
+}
+
+/** `11111111` or `123456789`: nobody types one by mistake. */
+function isPlaceholder(account: string): boolean {
+  return REPEATED.test(account) || (account.length > 5 && COUNTED.startsWith(account));
 }
 
 function split(text: string): Arn {
@@ -42,7 +48,7 @@ function split(text: string): Arn {
 /** Splits an ARN and checks partition and account. Throws LK-SYNTAX. */
 export function parseArn(text: string): Arn {
   const arn = split(text);
-  checkAccount(arn, ACCOUNT);
+  checkAccount(arn);
   return arn;
 }
 
@@ -61,29 +67,24 @@ export function parseRegionalArn(text: string): Arn {
   return arn;
 }
 
-/** A role's ARN, with or without a path. Throws LK-SYNTAX. */
-export function parseRoleArn(text: string): Arn {
-  const arn = parseArn(text);
-  checkRole(arn, text);
-  return arn;
-}
-
 /**
- * As {@link parseRoleArn}, of a role in a definition that somebody printed: its account may have fewer digits than AWS's
- * have. STS itself says whether there is such a role. Throws LK-SYNTAX.
+ * A role's ARN, with or without a path. In the place of its account a placeholder is let through, as printed manifests
+ * have them: STS itself says whether there is such a role, and {@link placeholderWarning} says it before. Throws LK-SYNTAX.
  */
-export function parsePrintedRoleArn(text: string): Arn {
+export function parseRoleArn(text: string): Arn {
   const arn = split(text);
-  checkAccount(arn, ANY_ACCOUNT);
-  checkRole(arn, text);
-  return arn;
-}
-
-function checkRole(arn: Arn, text: string): void {
+  if (!isPlaceholder(arn.account)) checkAccount(arn);
   if (arn.service !== 'iam' || arn.region !== '' || !ROLE.test(arn.resource)) {
     throw malformed(
       `${quoted(text)} is not the ARN of an IAM role`,
       "A role's ARN reads arn:aws:iam::111122223333:role/NAME.",
     );
   }
+  return arn;
+}
+
+/** What to say of a role whose account is a placeholder; undefined for every other. */
+export function placeholderWarning({ account }: Arn): string | undefined {
+  if (ACCOUNT.test(account)) return undefined;
+  return `the role's account is a placeholder of ${String(account.length)} digits; accounts of AWS have twelve`;
 }

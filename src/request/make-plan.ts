@@ -1,5 +1,6 @@
 import type { Asked } from './annotations.ts';
 import { readAnnotations } from './annotations.ts';
+import { parseRoleArn, placeholderWarning } from './arn.ts';
 import { readBulks } from './bulks.ts';
 import { plaintextPlan, plaintextTargets } from './carried-status.ts';
 import { variableConflicts, wishConflicts } from './conflicts.ts';
@@ -126,7 +127,12 @@ function planRequest(request: Request, problems: Problems): Planned {
   checkReserved(pod, problems);
   const [first, ...more] = problems;
   if (first !== undefined) return { kind: 'problems', problems: [first, ...more] };
-  return { kind: 'plan', plan, warnings: [] };
+  return { kind: 'plan', plan, warnings: roleWarnings(plan) };
+}
+
+function roleWarnings({ assumeRoleArn }: Plan): readonly string[] {
+  const warning = assumeRoleArn === undefined ? undefined : placeholderWarning(parseRoleArn(assumeRoleArn));
+  return warning === undefined ? [] : [`${annotationPlace('assume-role-arn').label}: ${warning}`];
 }
 
 function asksForNothing({ asked, inPlace }: Request, problems: Problems): boolean {

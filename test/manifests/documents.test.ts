@@ -42,6 +42,17 @@ t.test('every document of a file is read, with the lines of its parts', async (t
   t.equal(pod && titleOf(pod), 'Pod a');
 });
 
+t.test('a number that begins with 0 is of base 8, as kubectl reads it', async (t) => {
+  const text =
+    'kind: Pod\nspec: { a: 0400, b: -0400, c: 0o400, d: 400, e: "0400", f: 0, g: 0800, h: 00, i: 0.5, j: +07 }';
+
+  const [pod] = objects(text);
+
+  t.strictSame(pod?.value['spec'], {
+    ...{ a: 256, b: -256, c: 256, d: 400, e: '0400', f: 0, g: 800, h: 0, i: 0.5, j: 7 },
+  });
+});
+
 t.test('items of lists are objects, at their own lines, not without end', async (t) => {
   const [first, second] = objects(
     'apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {name: a}}\n- apiVersion: apps/v1\n  kind: DeploymentList\n  items:\n  - {kind: Deployment, metadata: {name: b, namespace: n}}\n- 5\n- null\n',

@@ -204,7 +204,8 @@ function secretsOf(made: ReadonlyMap<string, Made>, namespace: string): Map<stri
 /** What each container of each workload sees, or why its pod does not start. */
 export type Application = Readonly<Record<string, Readonly<Record<string, Seen>> | string>>;
 
-function seen(run: () => Record<string, Seen>): Record<string, Seen> | string {
+/** Runs what {@link runPod} does; says why where a container could not start. */
+export function seen(run: () => Record<string, Seen>): Record<string, Seen> | string {
   try {
     return run();
   } catch (error) {
@@ -212,14 +213,14 @@ function seen(run: () => Record<string, Seen>): Record<string, Seen> | string {
   }
 }
 
-function podsIn(objects: readonly ManifestObject[]) {
+export function podsIn(objects: readonly ManifestObject[]) {
   return objects.flatMap((object) => {
     const template = podTemplateOf(object);
     return template === undefined ? [] : [templatePod(template, 'default')];
   });
 }
 
-function titleOf({ kind, name }: ManifestObject): string {
+export function titleOf({ kind, name }: ManifestObject): string {
   return `${kind} ${name}`;
 }
 
@@ -278,7 +279,7 @@ async function delivered(
 }
 
 /** Hidden variables carry what a value in place refers to; programs do not know them. */
-function withoutOurs(containers: Record<string, Seen>): Record<string, Seen> {
+export function withoutOurs(containers: Record<string, Seen>): Record<string, Seen> {
   return Object.fromEntries(
     Object.entries(containers)
       .filter(([name]) => !name.startsWith('latchkey-'))
@@ -295,7 +296,7 @@ function withoutOurs(containers: Record<string, Seen>): Record<string, Seen> {
 }
 
 /** Puts what a store file holds into AWS, in every region that is asked. */
-function fillAws({ aws }: FetchPod, store: StoreFile, regions: readonly string[]): void {
+export function fillAws(aws: FetchPod['aws'], store: StoreFile, regions: readonly string[]): void {
   for (const region of regions) {
     for (const [key, value] of store.ssm) {
       if (!key.includes(':')) aws.ssm.put(key, Buffer.from(value.reveal()).toString(), { region });
@@ -336,7 +337,7 @@ export async function applicationWithMemory(
     t.same(problems.map(describe), []);
     const patched = apply(pod.json, operations);
     const fetchPod = await start();
-    fillAws(fetchPod, store, [...new Set(addressesOf(plan).map(({ region }) => region))]);
+    fillAws(fetchPod.aws, store, [...new Set(addressesOf(plan).map(({ region }) => region))]);
     if (plan.assumeRoleArn !== undefined)
       fetchPod.aws.role(plan.assumeRoleArn, { trust: [{ roleArn: ROLE }] });
     const left = await fetched(t, patched, fetchPod);

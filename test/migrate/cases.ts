@@ -30,6 +30,12 @@ export function casesOf(kind: string): readonly Case[] {
     });
 }
 
+/** Where programs see something else afterwards, as the case says. */
+export function differencesIn(folder: string): readonly string[] {
+  const listed = join(folder, 'differs.txt');
+  return existsSync(listed) ? readFileSync(listed, 'utf8').trimEnd().split('\n') : [];
+}
+
 /** Files below a folder by their paths, with their texts. */
 export function filesBelow(folder: string): Readonly<Record<string, string>> {
   const paths = readdirSync(folder, { recursive: true }).map(String).sort();

@@ -5,32 +5,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { startFetchPod } from '../support/fetch-pod.ts';
-import { type Application, applicationIn, applicationWithMemory, readStoreFile } from './application.ts';
-import { casesOf, streamOf } from './cases.ts';
-
-/** Everything that programs see, a line each. */
-function linesOf(application: Application): ReadonlyMap<string, string> {
-  return new Map(
-    Object.entries(application).flatMap(([workload, containers]) => {
-      if (typeof containers === 'string') return [[workload, containers] as const];
-      return Object.entries(containers).flatMap(([name, { env, files }]) => [
-        ...Object.entries(env).map(([key, value]) => [`${workload}, ${name}, env ${key}`, value] as const),
-        ...Object.entries(files).map(
-          ([path, { bytes, mode }]) =>
-            [`${workload}, ${name}, file ${path}`, `${mode.toString(8)} ${JSON.stringify(bytes)}`] as const,
-        ),
-      ]);
-    }),
-  );
-}
-
-function differencesOf(before: Application, after: Application): readonly string[] {
-  const [was, is] = [linesOf(before), linesOf(after)];
-  const places = [...new Set([...was.keys(), ...is.keys()])].sort();
-  return places
-    .filter((place) => was.get(place) !== is.get(place))
-    .map((place) => `${place}: ${was.get(place) ?? 'nothing'} -> ${is.get(place) ?? 'nothing'}`);
-}
+import { applicationIn, applicationWithMemory, readStoreFile } from './application.ts';
+import { casesOf, differencesIn, streamOf } from './cases.ts';
+import { differencesOf, linesOf } from './compare.ts';
 
 for (const { name, folder } of casesOf('annotations')) {
   if (!existsSync(join(folder, 'store.yaml'))) continue;
@@ -39,14 +16,12 @@ for (const { name, folder } of casesOf('annotations')) {
   const converted = streamOf(join(folder, 'after'));
 
   t.test(`${name}: with delivery secret`, async (t) => {
-    const listed = join(folder, 'differs.txt');
-
     const before = await applicationIn(original, store);
     const after = await applicationIn(converted, store);
 
     t.not(linesOf(before).size, 0, 'programs see something');
     const differences = differencesOf(before, after);
-    t.strictSame(differences, existsSync(listed) ? readFileSync(listed, 'utf8').trimEnd().split('\n') : []);
+    t.strictSame(differences, differencesIn(folder));
     if (differences.length > 0)
       t.match(
         readFileSync(join(folder, 'report.txt'), 'utf8'),

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parsePrintedRoleArn, parseRegionalArn, parseRoleArn } from '../../src/request/arn.ts';
+import { parseArn, parseRegionalArn, parseRoleArn, placeholderWarning } from '../../src/request/arn.ts';
 import { isRegion, PARTITIONS, partitionOf } from '../../src/request/regions.ts';
 import { thrown } from './support.ts';
 
@@ -25,19 +25,38 @@ t.test('a role has an account and a name, with or without a path', async (t) => 
   for (const text of wrong) t.equal(thrown(() => parseRoleArn(text)).code, 'LK-SYNTAX', JSON.stringify(text));
 });
 
-t.test("a printed role may have a placeholder for its account, and is otherwise a role's ARN", async (t) => {
-  t.match(parsePrintedRoleArn('arn:aws:iam::11111111:role/my-service-role'), { account: '11111111' });
-  t.match(parsePrintedRoleArn('arn:aws:iam::111122223333:role/a/b'), { account: '111122223333' });
-  for (const text of [
-    'arn:aws:iam:::role/x',
-    'arn:aws:iam::1111222233334:role/x',
-    'arn:aws:iam::<account>:role/x',
-    'arn:aws:iam::1111:user/x',
-    'arn:evil:iam::1111:role/x',
-  ]) {
-    t.equal(thrown(() => parsePrintedRoleArn(text)).code, 'LK-SYNTAX', text);
-  }
-});
+t.test(
+  'in the place of the account a placeholder passes, with a warning, and a slip of the finger does not',
+  async (t) => {
+    for (const account of ['11111111', '000000', '99999999999', '123456', '123456789', '12345678901']) {
+      const arn = parseRoleArn(`arn:aws:iam::${account}:role/my-service-role`);
+      t.equal(arn.account, account);
+      t.match(placeholderWarning(arn), `placeholder of ${String(account.length)} digits`);
+      t.equal(
+        thrown(() => parseArn(`arn:aws:iam::${account}:role/x`)).code,
+        'LK-SYNTAX',
+        'of nothing but a role',
+      );
+    }
+    for (const account of [
+      '',
+      '1',
+      '11111',
+      '11112222333',
+      '1111111111111',
+      '1234567890123',
+      '12345679',
+      '<account>',
+    ]) {
+      const text = `arn:aws:iam::${account}:role/x`;
+      t.equal(thrown(() => parseRoleArn(text)).code, 'LK-SYNTAX', text);
+    }
+    for (const text of ['arn:aws:iam::11111111:user/x', 'arn:evil:iam::11111111:role/x']) {
+      t.equal(thrown(() => parseRoleArn(text)).code, 'LK-SYNTAX', text);
+    }
+    t.equal(placeholderWarning(parseRoleArn('arn:aws:iam::111111111111:role/x')), undefined);
+  },
+);
 
 t.test('a regional ARN is in the partition of its region', async (t) => {
   t.match(parseRegionalArn('arn:aws:ssm:eu-west-1:111122223333:parameter/a:b'), {

@@ -223,6 +223,17 @@ t.test('failover region and role agree with every region of use', async (t) => {
   }
 });
 
+t.test('a role whose account is a placeholder is a warning', async (t) => {
+  const withRole = (account: string) =>
+    planned(podOf({ 'env.A': 'ssm:/a', 'assume-role-arn': `arn:aws:iam::${account}:role/my-service-role` }));
+
+  t.strictSame(withRole('111122223333'), { ...withRole('111122223333'), warnings: [] });
+  t.match(withRole('11111111'), {
+    kind: 'plan',
+    warnings: [/^annotation latchkey.dev\/assume-role-arn: the role's account is a placeholder of 8 digits/],
+  });
+});
+
 t.test('a relative name stands below the prefix of the namespace', async (t) => {
   const pod = podOf({
     'env.A': 'ssm:./A',

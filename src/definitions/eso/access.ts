@@ -1,4 +1,4 @@
-import { parsePrintedRoleArn } from '../../request/arn.ts';
+import { parseRoleArn } from '../../request/arn.ts';
 import { LatchkeyError } from '../../errors.ts';
 import { partitionOf } from '../../request/regions.ts';
 import type { Access, Reader, RoleHop, SecretKeyReference } from '../recipe.ts';
@@ -94,7 +94,7 @@ function checkTags(store: EsoStore, tags: readonly SessionTag[], notes: Notes): 
 
 function checkPartition({ roleArn, place }: RoleHop, { region, notes }: AccessContext): void {
   notes.attempt(place, () => {
-    const { partition } = parsePrintedRoleArn(roleArn);
+    const { partition } = parseRoleArn(roleArn);
     if (partition === partitionOf(region)) return;
     throw new LatchkeyError(
       'LK-REGION',

@@ -1,7 +1,7 @@
 import type { Problem } from '../../errors.ts';
 import { didYouMean } from '../../nearest.ts';
 import { quoted } from '../../quote.ts';
-import { parsePrintedRoleArn } from '../../request/arn.ts';
+import { parseRoleArn } from '../../request/arn.ts';
 import type { StoreName } from '../../request/plan.ts';
 import { checkRegion } from '../../request/regions.ts';
 import { STORE_KINDS } from './external-secret.ts';
@@ -52,7 +52,7 @@ function readRoles(aws: ObjectReader, { notes }: Head<string>): Pick<EsoStore, '
   const additional = aws.texts('additionalRoles');
   const roleAt = (roleArn: string, name: string): StoreRole => {
     const place = aws.place(name);
-    notes.attempt(place, () => parsePrintedRoleArn(roleArn));
+    notes.attempt(place, () => parseRoleArn(roleArn));
     return { roleArn, place };
   };
   if (additional.length > MOST_ROLES) {

@@ -1,3 +1,4 @@
+import { parseRoleArn, placeholderWarning } from '../../request/arn.ts';
 import type { AskingEntry } from './compose.ts';
 import type { ExternalSecretSpec } from './external-secret.ts';
 import type { SettledStore } from './settle-store.ts';
@@ -8,6 +9,14 @@ function entryWarnings({ entry, question }: AskingEntry): readonly string[] {
   return [
     `${entry.place.label}.find: with name, External Secrets Operator does not look at the tags of parameters, and neither does Latchkey`,
   ];
+}
+
+function roleWarnings({ store }: SettledStore): readonly string[] {
+  const roles = [...store.additionalRoles, ...(store.role === undefined ? [] : [store.role])];
+  return roles.flatMap(({ roleArn, place }) => {
+    const warning = placeholderWarning(parseRoleArn(roleArn));
+    return warning === undefined ? [] : [`${place.label}: ${warning}`];
+  });
 }
 
 /** What might surprise, though nothing is wrong. */
@@ -24,5 +33,5 @@ export function warningsOf(
   const regions = stores
     .filter(({ store }) => store.region === undefined)
     .map(({ store, region }) => `${store.kind} ${store.name}: it names no region; ${region} is taken`);
-  return [...merging, ...regions, ...entries.flatMap(entryWarnings)];
+  return [...merging, ...regions, ...stores.flatMap(roleWarnings), ...entries.flatMap(entryWarnings)];
 }

@@ -1,4 +1,4 @@
-import { parsePrintedRoleArn } from '../../request/arn.ts';
+import { parseRoleArn, placeholderWarning } from '../../request/arn.ts';
 import { isRegion } from '../../request/regions.ts';
 import { LatchkeyError } from '../../errors.ts';
 import { quoted } from '../../quote.ts';
@@ -6,24 +6,15 @@ import type { Mapping } from './shape.ts';
 import { placeOf, textAt } from './shape.ts';
 import type { Written } from './spec.ts';
 
-const AWS_DIGITS = 12;
-
-/**
- * `roleArn`; an empty one is none, as in KES. An account that is shorter than AWS's is let through with a warning: STS
- * decides whether there is such a role, and printed manifests carry placeholders.
- */
+/** `roleArn`; an empty one is none, as in KES. */
 export function readRole(spec: Mapping): Written | undefined {
   const value = textAt(spec, 'roleArn');
   if (value === undefined || value === '') return undefined;
   const place = placeOf(spec, 'roleArn');
-  const arn = spec.findings.attempt(place, () => parsePrintedRoleArn(value));
+  const arn = spec.findings.attempt(place, () => parseRoleArn(value));
   if (arn === undefined) return undefined;
-  if (arn.account.length < AWS_DIGITS) {
-    spec.findings.warn(
-      place,
-      () => `the account has ${arn.account.length} digits; accounts of AWS have ${AWS_DIGITS}`,
-    );
-  }
+  const warning = placeholderWarning(arn);
+  if (warning !== undefined) spec.findings.warn(place, () => warning);
   return { value, place };
 }
 

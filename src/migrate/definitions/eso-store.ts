@@ -6,7 +6,6 @@ import { storeTitle } from '../../definitions/eso/external-secret.ts';
 import { readStore } from '../../definitions/eso/read-store.ts';
 import type { EsoStore } from '../../definitions/eso/store.ts';
 import type { ManifestObject } from '../../manifests/objects.ts';
-import { parseRoleArn } from '../../request/arn.ts';
 import type { Around } from './definition-kind.ts';
 import { notConvertible, type Role } from './meaning.ts';
 
@@ -63,7 +62,6 @@ export function storeRole(store: EsoStore): { readonly role?: Role } {
     );
   }
   if (role === undefined) return {};
-  parseRoleArn(role.roleArn);
   return { role: { arn: role.roleArn, ...(externalId === undefined ? {} : { externalId }) } };
 }
 

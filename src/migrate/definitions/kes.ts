@@ -5,7 +5,6 @@ import { kesAddress, itemsOf, writtenName } from '../../definitions/kes/question
 import { lodashPath } from '../../definitions/kes/lodash-path.ts';
 import { KES_API_VERSION, KES_KIND, readKesSpec } from '../../definitions/kes/read-spec.ts';
 import type { KesItem, KesKeyItem, KesSpec } from '../../definitions/kes/spec.ts';
-import { parseRoleArn } from '../../request/arn.ts';
 import type { ManifestObject } from '../../manifests/objects.ts';
 import { ASSUMED_REGION } from '../../manifests/plan-template.ts';
 import { quoted } from '../../quote.ts';
@@ -47,9 +46,7 @@ function secretOf(definition: ManifestObject, { defaultNamespace, region }: Arou
 }
 
 function roleOf({ spec }: Reading): { readonly role?: Role } {
-  if (spec.roleArn === undefined) return {};
-  parseRoleArn(spec.roleArn.value);
-  return { role: { arn: spec.roleArn.value } };
+  return spec.roleArn === undefined ? {} : { role: { arn: spec.roleArn.value } };
 }
 
 function withRole<Said extends Meaning | Members>(reading: Reading, said: Said): Said {

@@ -1,9 +1,8 @@
 // What a pod template takes out of Secrets, with its places in the object.
 
 import type { Path } from '../../manifests/node-path.ts';
-import { isRecord, type Json, type ManifestObject, recordAt, textAt } from '../../manifests/objects.ts';
+import { isRecord, type Json, recordAt, textAt } from '../../manifests/objects.ts';
 import type { PodTemplate } from '../../manifests/pod-templates.ts';
-import { modeAt } from './mode.ts';
 
 export interface PlacedContainer {
   readonly name: string;
@@ -111,7 +110,7 @@ export function usesOf(template: PodTemplate): readonly Use[] {
   return [
     ...containersOf(template).flatMap((container) => [...variables(container), ...envFroms(container)]),
     ...listAt(spec, 'volumes').flatMap((volume, index) =>
-      isRecord(volume) ? volumeUses(template.object, volume, [...at, 'volumes', index]) : [],
+      isRecord(volume) ? volumeUses(volume, [...at, 'volumes', index]) : [],
     ),
     ...listAt(spec, 'imagePullSecrets').flatMap((entry, index) =>
       other(textAt(entry, 'name'), 'imagePullSecrets', TO_A_REGISTRY, [...at, 'imagePullSecrets', index]),
@@ -148,17 +147,16 @@ function other(secret: string | undefined, what: string, why: string, path: Path
   return secret === undefined ? [] : [{ kind: 'other', secret, what, why, path }];
 }
 
-function volumeUses(object: ManifestObject, volume: Json, path: Path): readonly Use[] {
+function volumeUses(volume: Json, path: Path): readonly Use[] {
   const name = textAt(volume, 'name') ?? '';
   const secret = recordAt(volume, 'secret');
   const secretName = textAt(secret, 'secretName');
   if (secretName !== undefined) {
-    const at = [...path, 'secret'];
-    const sources = [sourceOf(object, secret, secretName, at)];
-    const defaultMode = modeAt(object, [...at, 'defaultMode'], secret['defaultMode']) ?? DEFAULT_MODE;
+    const sources = [sourceOf(secret, secretName)];
+    const defaultMode = numberAt(secret, 'defaultMode') ?? DEFAULT_MODE;
     return [{ kind: 'volume', name, sources, defaultMode, path }];
   }
-  if (isRecord(volume['projected'])) return projectedUses(object, volume, path);
+  if (isRecord(volume['projected'])) return projectedUses(volume, path);
   return Object.entries(DRIVERS).flatMap(([driver, field]) => {
     const described = recordAt(volume, driver);
     const named = field === '' ? textAt(described, 'secretName') : textAt(recordAt(described, field), 'name');
@@ -166,36 +164,34 @@ function volumeUses(object: ManifestObject, volume: Json, path: Path): readonly 
   });
 }
 
-function sourceOf(object: ManifestObject, source: Json, secret: string, at: Path): VolumeSource {
-  const items = listAt(source, 'items').flatMap((item, index): readonly VolumeItem[] => {
+function sourceOf(source: Json, secret: string): VolumeSource {
+  const items = listAt(source, 'items').flatMap((item): readonly VolumeItem[] => {
     const [key, path] = [textAt(item, 'key'), textAt(item, 'path')];
     if (key === undefined || path === undefined) return [];
-    const mode = modeAt(object, [...at, 'items', index, 'mode'], recordOf(item)['mode']);
+    const mode = numberAt(item, 'mode');
     return [{ key, path, ...(mode === undefined ? {} : { mode }) }];
   });
   return { secret, optional: isOptional(source), ...(items.length === 0 ? {} : { items }) };
 }
 
-function recordOf(value: unknown): Json {
-  return isRecord(value) ? value : {};
+function numberAt(value: unknown, key: string): number | undefined {
+  const found = isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  return typeof found === 'number' ? found : undefined;
 }
 
 /** A projected volume goes as a whole or not at all. */
-function projectedUses(object: ManifestObject, volume: Json, path: Path): readonly Use[] {
+function projectedUses(volume: Json, path: Path): readonly Use[] {
   const name = textAt(volume, 'name') ?? '';
   const projected = recordAt(volume, 'projected');
-  const at = [...path, 'projected'];
   const all = listAt(projected, 'sources');
-  const sources = all.flatMap((source, index) => {
+  const sources = all.flatMap((source) => {
     const secret = recordAt(source, 'secret');
     const secretName = textAt(secret, 'name');
-    return secretName === undefined
-      ? []
-      : [sourceOf(object, secret, secretName, [...at, 'sources', index, 'secret'])];
+    return secretName === undefined ? [] : [sourceOf(secret, secretName)];
   });
   if (sources.length < all.length)
     return sources.flatMap(({ secret }) => other(secret, `volume ${name}`, BESIDE_OTHERS, path));
-  const defaultMode = modeAt(object, [...at, 'defaultMode'], projected['defaultMode']) ?? DEFAULT_MODE;
+  const defaultMode = numberAt(projected, 'defaultMode') ?? DEFAULT_MODE;
   return sources.length === 0 ? [] : [{ kind: 'volume', name, sources, defaultMode, path }];
 }
 

@@ -184,3 +184,15 @@ t.test('objects that templates read are named once each', async (t) => {
     ['ConfigMap x', 'Secret x'],
   );
 });
+
+t.test('a role whose account is a placeholder is a warning', async (t) => {
+  const printed = 'arn:aws:iam::11111111:role/my-service-role';
+
+  const { warnings } = recipeOf(definitionOf(), [
+    storeOf({ role: printed, additionalRoles: [ROLE, printed] }),
+  ]);
+
+  t.strictSame(recipeOf(definitionOf(), [storeOf({ role: ROLE })]).warnings, []);
+  t.match(warnings, [/additionalRoles\[1\]: the role's account is a placeholder/, /aws.role: the role's/]);
+  t.equal(warnings.length, 2);
+});

@@ -109,7 +109,7 @@ t.test('items carry what migrate needs: names, versions, and where they stand', 
 });
 
 t.test(
-  'an account of fewer than twelve digits is let through with a warning, other shapes of roles are not',
+  'a placeholder of an account is let through with a warning, other shapes of roles are not',
   async (t) => {
     const withRole = (roleArn: string) =>
       read({ backendType: 'systemManager', data: [{ path: '/a' }], roleArn });
@@ -122,6 +122,7 @@ t.test(
     for (const role of [
       'my-service-role',
       'arn:aws:iam::1234567890123:role/long',
+      'arn:aws:iam::11112222333:role/short',
       'arn:aws:iam::account:role/x',
       'arn:aws:iam:eu-west-1:111122223333:role/x',
       'arn:aws:iam::111122223333:role/',

@@ -1,5 +1,4 @@
 // Definitions of kubernetes-external-secrets, carried out before pods need them, on a real API server with its controllers.
-// The kind comes and goes in this file, so no other one uses it.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -22,16 +21,21 @@ import {
   store,
 } from '../../support/definitions.ts';
 import { startInstallation } from '../../support/installation.ts';
+import { holdKesKind } from '../../support/kes-kind.ts';
 import type { TestNamespace } from '../../support/namespaces.ts';
 import { dataOf, deployment, podOf, podsOf } from '../../support/objects.ts';
 
 const ADOPTION = { labels: { 'latchkey.dev/adoption': 'enabled' } };
 
 const before = clusterApi();
+const freeKind = await holdKesKind(before);
 await removeKes(before);
 await installEso(before);
 const installation = await startInstallation({ adoption: true });
-t.teardown(() => installation.close());
+t.teardown(async () => {
+  await installation.close();
+  await freeKind();
+});
 const { api, aws } = installation;
 for (const name of ['/shop/password', '/shop/more']) aws.ssm.put(name, `canary${name}`, { region: REGION });
 
