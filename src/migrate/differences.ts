@@ -48,7 +48,7 @@ export const DIFFERENCES = {
     'the path has a parameter of the name of another key: the other key wins (in KES, whatever stands later)',
   'to-eso-template':
     'a value with characters beyond ASCII stays as it is (KES clears the highest bit of each byte), and a key that is not there is an error (KES writes nothing)',
-  'to-go-numbers': 'a number of a JSON value: the template writes it as Go does, a million as 1e+06',
+  'to-eso-numbers': 'a number of a JSON value: the template writes it as Go does, a million as 1e+06',
   'to-eso-data':
     'a fetched key of the same name as one of template.data: the template wins (in KES, what is fetched)',
 } as const;

@@ -33,7 +33,7 @@ function escaped(text: string): string {
 /** What of a formula's own differences shows in a template, too, and what a template adds. */
 function noteDifferences(value: Value, into: Set<Difference>): void {
   if (value.kind === 'key') into.add('to-eso-template');
-  if (value.kind === 'member') into.add('to-go-numbers');
+  if (value.kind === 'member') into.add('to-eso-numbers');
   if (value.kind === 'decoded') into.add('to-eso-base64');
   if (value.differences?.includes('url-marks') === true) into.add('url-marks');
   const inside = value.kind === 'encoded' ? value.of : value.kind === 'key' ? [] : [value.of];

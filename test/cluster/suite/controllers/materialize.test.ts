@@ -16,7 +16,6 @@ import {
   eso,
   installEso,
   installKes,
-  installSealedSecrets,
   kes,
   store,
 } from '../../support/definitions.ts';
@@ -25,6 +24,7 @@ import { startInstallationOn } from '../../support/installation.ts';
 import { apiAs } from '../../support/kubeconfig.ts';
 import { createKubectl } from '../../support/kubectl.ts';
 import { base64, dataOf } from '../../support/objects.ts';
+import { installSealedSecrets } from '../../support/sealed-secrets.ts';
 import { addKey, keyNamespace, makeKey, sealedSecret } from '../../support/sealing-keys.ts';
 
 const OWN = 'arn:aws:iam::111122223333:role/latchkey-controller';

@@ -68,7 +68,7 @@ t.test('a key is made, its certificate is published, and what it sealed opens', 
 
   // The next leader looks at once.
   await builtIn?.controller.stop();
-  const next = await startController(api, release, directory);
+  const next = await startController(api, release, { directory });
   t.teardown(() => next.stop());
   await eventually(async () => (await keys()).length > 1, 'a newer key is made');
   await eventually(async () => (await published()) !== certificateIn(first), 'the newer one is published');
