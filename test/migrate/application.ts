@@ -355,7 +355,7 @@ interface PatchedPod {
 }
 
 /** Runs the init container: the plan that is in the pod, with this machine's directories, token and endpoint. */
-async function fetched(t: Test, patched: unknown, pod: FetchPod): Promise<Left> {
+export async function fetched(t: Test, patched: unknown, pod: FetchPod): Promise<Left> {
   const env = (patched as PatchedPod).spec.initContainers?.flatMap((container) => container.env ?? []) ?? [];
   const written = decodeFetchPlan(env.find(({ name }) => name === FETCH_PLAN_VARIABLE)?.value);
   const here = pod.plan([]);

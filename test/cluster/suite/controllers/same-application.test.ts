@@ -9,8 +9,10 @@ import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 
 import type { ManifestObject } from '../../../../src/manifests/objects.ts';
+import type { StoreFile } from '../../../../src/stores/store-file.ts';
 import {
   type Application,
+  fetched,
   fillAws,
   objectsIn,
   podsIn,
@@ -22,6 +24,7 @@ import {
 import { type Case, casesOf, differencesIn, filesBelow, streamOf } from '../../../migrate/cases.ts';
 import { differencesOf, linesOf } from '../../../migrate/compare.ts';
 import { builtProgram } from '../../../support/built-program.ts';
+import { ROLE, startFetchPod } from '../../../support/fetch-pod.ts';
 import { runPod, type SecretData } from '../../../support/kubelet.ts';
 import { clusterApi, type Json } from '../../support/api.ts';
 import { REGION } from '../../support/aws.ts';
@@ -39,6 +42,7 @@ const PLURALS: Readonly<Record<string, string>> = {
   SecretStore: 'secretstores',
   ClusterSecretStore: 'clustersecretstores',
 };
+const REGIONS = [REGION, 'ap-northeast-1'];
 const SERVICE_ROLE = 'arn:aws:iam::11111111:role/my-service-role';
 
 const freeKind = await holdKesKind(clusterApi());
@@ -121,38 +125,66 @@ function withImages({ spec, ...pod }: Json): Json {
 }
 
 interface Admitted {
-  readonly application: Application;
-  /** Names of Secrets. */
-  readonly secrets: readonly string[];
+  /** As stored, by the titles of their workloads. */
+  readonly pods: readonly (readonly [title: string, pod: Json])[];
+  readonly secrets: ReadonlyMap<string, SecretData>;
 }
 
-/** Definitions and pods, as the API server stores them in a namespace of their own. */
-async function admitted(t: Test, text: string): Promise<Admitted> {
-  const namespace = await installation.namespace({ labels: { 'latchkey.dev/adoption': 'enabled' } });
+/** Definitions and pods, in a namespace of their own with these annotations. */
+async function admitted(
+  t: Test,
+  text: string,
+  annotations: Readonly<Record<string, string>> = {},
+): Promise<Admitted> {
+  const labels = { 'latchkey.dev/adoption': 'enabled' };
+  const namespace = await installation.namespace({ labels, annotations });
   const objects = objectsIn(text);
   await accountsFor(namespace, objects);
   for (const object of objects) await apply(t, namespace, object);
-  const pods: [string, Json][] = [];
+  const pods: (readonly [string, Json])[] = [];
   for (const { template, json } of podsIn(objects)) {
     const name = `${template.object.kind}-${template.object.name}`.toLowerCase();
     const metadata = { ...(json['metadata'] as object), name, namespace: namespace.name };
     const stored = await api.create(`${namespace.core}/pods`, { ...withImages(json), metadata });
     pods.push([titleOf(template.object), stored]);
   }
-  const secrets = await secretsIn(namespace);
-  const application = pods.map(([title, pod]) => [title, seen(() => withoutOurs(runPod(pod, secrets)))]);
-  return {
-    application: Object.fromEntries(application) as Application,
-    secrets: [...secrets.keys()].filter((name) => name !== 'awssm-secret'),
-  };
+  return { pods, secrets: await secretsIn(namespace) };
+}
+
+function applicationOf({ pods, secrets }: Admitted): Application {
+  return Object.fromEntries(
+    pods.map(([title, pod]) => [title, seen(() => withoutOurs(runPod(pod, secrets)))]),
+  );
+}
+
+/** With `memory`: `latchkey fetch` as a process, on the plans that are in the stored pods, and no Secret. */
+async function fetchedApplicationOf(t: Test, { pods }: Admitted, store: StoreFile): Promise<Application> {
+  const found: Record<string, Application[string]> = {};
+  for (const [title, pod] of pods) {
+    const fetchPod = await startFetchPod(t);
+    fillAws(fetchPod.aws, store, REGIONS);
+    fetchPod.aws.role(SERVICE_ROLE, { trust: [{ roleArn: ROLE }] });
+    const left = await fetched(t, pod, fetchPod);
+    found[title] = seen(() => withoutOurs(runPod(pod, new Map(), left)));
+  }
+  return found;
+}
+
+/** That every pod starts, and that it sees something. */
+function checkStarts(t: Test, application: Application): void {
+  t.not(linesOf(application).size, 0, 'programs see something');
+  for (const [workload, containers] of Object.entries(application))
+    t.equal(typeof containers, 'object', `${workload} starts`);
+}
+
+function madeByAnnotations({ secrets }: Admitted): readonly string[] {
+  return [...secrets.keys()].filter((name) => name.startsWith('latchkey-'));
 }
 
 for (const each of casesOf('annotations').filter(({ name }) => CASES.includes(name))) {
   t.test(`${each.name}: adopted and migrated, programs see the same`, async (t) => {
-    fillAws(aws, readStoreFile(readFileSync(join(each.folder, 'store.yaml'), 'utf8')), [
-      REGION,
-      'ap-northeast-1',
-    ]);
+    const store = readStoreFile(readFileSync(join(each.folder, 'store.yaml'), 'utf8'));
+    fillAws(aws, store, REGIONS);
     const folder = copyOf(t, each);
     const original = streamOf(folder);
     await migrate(folder);
@@ -161,21 +193,19 @@ for (const each of casesOf('annotations').filter(({ name }) => CASES.includes(na
     const before = await admitted(t, original);
     const after = await admitted(t, converted);
 
-    t.not(linesOf(before.application).size, 0, 'programs see something');
-    for (const [workload, containers] of Object.entries({ ...before.application, ...after.application }))
-      t.equal(typeof containers, 'object', `${workload} starts`);
-    t.strictSame(differencesOf(before.application, after.application), differencesIn(each.folder));
-    t.not(converted, original);
-    if (WHOLE.includes(each.name)) {
-      t.ok(
-        before.secrets.every((name) => !name.startsWith('latchkey-')),
-        'made by definitions',
-      );
-      t.ok(
-        after.secrets.every((name) => name.startsWith('latchkey-')),
-        'made by no definition',
-      );
-    }
-    t.not(after.secrets.length, 0);
+    checkStarts(t, applicationOf(before));
+    checkStarts(t, applicationOf(after));
+    t.strictSame(differencesOf(applicationOf(before), applicationOf(after)), differencesIn(each.folder));
+    t.strictSame(madeByAnnotations(before), []);
+    t.not(madeByAnnotations(after).length, 0);
+    if (!WHOLE.includes(each.name)) return;
+    t.equal(after.secrets.size, madeByAnnotations(after).length + 1, 'but for the keys, no other Secret');
+
+    const fetching = await admitted(t, converted, { 'latchkey.dev/default-delivery': 'memory' });
+    const application = await fetchedApplicationOf(t, fetching, store);
+
+    checkStarts(t, application);
+    t.strictSame(differencesOf(applicationOf(before), application), [], 'fetched by a process');
+    t.equal(fetching.secrets.size, 1, 'but for the keys, no Secret');
   });
 }
