@@ -1,3 +1,4 @@
+import type { Problem } from '../../errors.ts';
 import type { Place, Source } from '../../request/plan.ts';
 
 /** A SecretProviderClass of `provider: aws` that has been read and checked. */
@@ -35,5 +36,7 @@ export interface SecretObject {
   readonly annotations: Readonly<Record<string, string>>;
   /** From a file's path to the Secret's key. */
   readonly data: readonly { readonly path: string; readonly key: string; readonly place: Place }[];
+  /** Why it cannot be made. The class's files are none the worse for it. */
+  readonly problems: readonly Problem[];
   readonly place: Place;
 }
