@@ -1,3 +1,5 @@
+import { ascpRecipe } from '../definitions/ascp/ascp-recipe.ts';
+import { readProviderClass } from '../definitions/ascp/read-provider-class.ts';
 import { esoRecipe } from '../definitions/eso/eso-recipe.ts';
 import { storesOf, storeTitle } from '../definitions/eso/external-secret.ts';
 import { readExternalSecret } from '../definitions/eso/read-external-secret.ts';
@@ -40,9 +42,17 @@ const readSealed: DefinitionReader = async ({ object, definition, context }) => 
   return made.kind === 'problems' ? made : { ...made, stores: [] };
 };
 
+const readAscp: DefinitionReader = async ({ object, definition, context, secretName }) => {
+  const read = readProviderClass(object, context);
+  if (read.kind === 'problems') return read;
+  const made = ascpRecipe({ providerClass: read.providerClass, secretName, definition, context });
+  return made.kind === 'problems' ? made : { ...made, stores: [] };
+};
+
 /** Who reads which kind. */
 export const DEFINITION_READERS: DefinitionReaders = {
   kes: readKes,
   eso: readEso,
   'sealed-secret': readSealed,
+  ascp: readAscp,
 };

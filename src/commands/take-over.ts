@@ -4,7 +4,7 @@ import {
   KINDS,
   makesSecret,
   ownsSecret,
-  secretNameOf,
+  secretNamesOf,
 } from '../adoption/definition-kinds.ts';
 import { definitionReference } from '../adoption/indexed.ts';
 import { planTakeOver, type Claim, type TakeOver } from '../adoption/take-over.ts';
@@ -85,7 +85,7 @@ async function claimsOf({ api, signal }: Work, namespace: string, name: string):
     KINDS.map(async (kind) => {
       const objects = await api.definitions(DEFINITION_KINDS[kind], namespace, signal);
       return objects
-        .filter((object) => secretNameOf(kind, object) === name && makesSecret(kind, object))
+        .filter((object) => secretNamesOf(kind, object).includes(name) && makesSecret(kind, object))
         .flatMap((object) => {
           const definition = definitionReference(kind, object);
           return definition === undefined ? [] : [{ definition, owns: ownsSecret(kind, object) }];
