@@ -7,6 +7,7 @@ import { isIndefinite, type Problem } from '../errors.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import { evaluate } from '../request/evaluate.ts';
 import { addressesOf } from '../request/addresses.ts';
+import { jmesPathFor } from '../request/jmes-path.ts';
 import type { Slot } from '../request/plan.ts';
 import type { Clock } from '../clock.ts';
 import { createFreshCache } from '../stores/cache.ts';
@@ -49,7 +50,7 @@ export function createSecretDeliverer(options: SecretDelivererOptions): Delivere
     if (review.dryRun) return dryRun(review, naming);
 
     const answers = await askStores(review, resolver);
-    const { filled, problems, warnings } = evaluate(review.plan, answers);
+    const { filled, problems, warnings } = evaluate(review.plan, answers, await jmesPathFor(review.plan));
     if (isNonEmpty(problems)) {
       return (await siblingDecision(review, naming, problems)) ?? refused(review, problems, warnings);
     }

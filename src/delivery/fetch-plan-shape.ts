@@ -51,6 +51,8 @@ const source = record(
   { text, address },
   {
     property: text,
+    jmesPath: filled,
+    failover: address,
     optional: is(true),
     default: text,
     decode: is('base64'),

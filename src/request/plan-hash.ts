@@ -12,6 +12,10 @@ function sourceFacts(source: Source): unknown {
     source.default ?? null,
     source.decode ?? null,
     source.encode ?? null,
+    // Only where there is one: a new entry in every plan would make every managed Secret anew.
+    ...(source.jmesPath === undefined && source.failover === undefined
+      ? []
+      : [source.jmesPath ?? null, source.failover === undefined ? null : addressKey(source.failover)]),
   ];
 }
 

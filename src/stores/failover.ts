@@ -1,5 +1,6 @@
 import { LatchkeyError } from '../errors.ts';
-import type { Address } from '../request/plan.ts';
+import { addressKey } from '../request/addresses.ts';
+import type { Address, Plan } from '../request/plan.ts';
 
 /**
  * The same secret in another region. An ARN names its region, so that part moves too: a replica of a secret has the same
@@ -9,6 +10,27 @@ export function inRegion(address: Address, region: string): Address {
   const arn = /^(arn:[^:]*:[^:]*):[^:]*:(.*)$/s.exec(address.name);
   const name = arn === null ? address.name : `${arn[1]}:${region}:${arn[2]}`;
   return { ...address, region, name };
+}
+
+/** What is asked instead of an address whose own region gives no definite answer. */
+export type FailoverOf = (address: Address) => Address | undefined;
+
+/** Each reference's own failover, else the same name in the plan's failover region; undefined where a plan has neither. */
+export function failoversOf({
+  items,
+  failoverRegion: region,
+}: Pick<Plan, 'items' | 'failoverRegion'>): FailoverOf | undefined {
+  const own = new Map<string, Address>();
+  for (const { template } of items)
+    for (const part of template)
+      if (typeof part !== 'string' && part.failover !== undefined)
+        own.set(addressKey(part.address), part.failover);
+  if (own.size === 0 && region === undefined) return undefined;
+  return (address) => own.get(addressKey(address)) ?? sameNameIn(region, address);
+}
+
+function sameNameIn(region: string | undefined, address: Address): Address | undefined {
+  return region === undefined || region === address.region ? undefined : inRegion(address, region);
 }
 
 /** The first region's failure, with a word on the second: what the second said is no answer about the first. */
