@@ -8,6 +8,7 @@ import { kesRecipe } from '../definitions/kes/kes-recipe.ts';
 import { readKesSpec } from '../definitions/kes/read-spec.ts';
 import { readSealedSecret } from '../definitions/sealed-secret/read-sealed-secret.ts';
 import { sealedRecipe } from '../definitions/sealed-secret/sealed-recipe.ts';
+import { loadJmesPath } from '../request/jmes-path.ts';
 import type { DefinitionReader, DefinitionReaders } from './read-definition.ts';
 
 const readKes: DefinitionReader = async ({ object, definition, context }) => {
@@ -45,7 +46,10 @@ const readSealed: DefinitionReader = async ({ object, definition, context }) => 
 const readAscp: DefinitionReader = async ({ object, definition, context, secretName }) => {
   const read = readProviderClass(object, context);
   if (read.kind === 'problems') return read;
-  const made = ascpRecipe({ providerClass: read.providerClass, secretName, definition, context });
+  const { providerClass } = read;
+  const isAsked = providerClass.files.some(({ source }) => source.jmesPath !== undefined);
+  const jmesPath = isAsked ? await loadJmesPath() : undefined;
+  const made = ascpRecipe({ providerClass, secretName, definition, context, jmesPath });
   return made.kind === 'problems' ? made : { ...made, stores: [] };
 };
 

@@ -19,11 +19,12 @@ import { createTakeOverApi, type TakeOverApi } from '../kubernetes/take-over-api
 import { printable, quoted } from '../quote.ts';
 import { EXIT_FINE, type CommandContext } from './command.ts';
 
-/** As their charts label the Deployments. */
-const CONTROLLERS: Readonly<Record<DefinitionKind, string>> = {
+/** As their charts label the Deployments. The CSI driver is none, and lets go of a Secret that has lost its label. */
+const CONTROLLERS: Readonly<Record<DefinitionKind, string | undefined>> = {
   kes: 'kubernetes-external-secrets',
   eso: 'external-secrets',
   'sealed-secret': 'sealed-secrets',
+  ascp: undefined,
 };
 
 interface Work {
@@ -100,7 +101,7 @@ async function checkRivals({ rivals }: TakeOver, { api, values, stdout, signal }
   let running: Awaited<ReturnType<TakeOverApi['running']>>;
   try {
     running = await api.running(
-      rivals.map((kind) => CONTROLLERS[kind]),
+      rivals.flatMap((kind) => CONTROLLERS[kind] ?? []),
       signal,
     );
   } catch (error) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { quoted } from '../../quote.ts';
 import { addressKey } from '../../request/addresses.ts';
-import type { Source } from '../../request/plan.ts';
+import type { JmesPath } from '../../request/jmes-path.ts';
 import { contentKey } from '../eso/content-key.ts';
 import { createNotes, type Notes } from '../eso/notes.ts';
 import type { Access, DefinitionContext, DefinitionReference, Question, ReadDefinition } from '../recipe.ts';
@@ -16,6 +16,8 @@ export interface AscpInput {
   readonly secretName: string;
   readonly definition: DefinitionReference;
   readonly context: DefinitionContext;
+  /** There where a file of the class has an expression. */
+  readonly jmesPath?: JmesPath | undefined;
 }
 
 /** Changes when the same definition is carried out to other bytes than before. */
@@ -31,7 +33,8 @@ const ACCESS: Access = { reader: { kind: 'default' }, roles: [] };
  * @returns a recipe; or LK-DEFINITION for an entry that is wrong or that only EKS Pod Identity could read for, LK-POLICY for a
  *   type of Secret that the operator did not allow
  */
-export function ascpRecipe({ providerClass, secretName, definition, context }: AscpInput): ReadDefinition {
+export function ascpRecipe(input: AscpInput): ReadDefinition {
+  const { providerClass, secretName, definition, context, jmesPath } = input;
   const subject = `SecretProviderClass ${quoted(providerClass.name)}`;
   const notes = createNotes(subject);
   const object = providerClass.secretObjects.find(({ name }) => name === secretName);
@@ -41,10 +44,14 @@ export function ascpRecipe({ providerClass, secretName, definition, context }: A
     return { kind: 'problems', problems };
   }
   check(object, providerClass, context, notes);
+  const keys = keysOf(object, providerClass);
+  for (const { source, file } of keys) {
+    const expression = source.jmesPath;
+    if (expression !== undefined) notes.attempt(file, () => jmesPath?.check(expression), expression);
+  }
   const problems = notes.problems();
   if (problems !== undefined) return { kind: 'problems', problems };
   const { failoverRegion, warnings } = providerClass;
-  const keys = keysOf(object, providerClass);
   const failover = failoverRegion === undefined ? {} : { failoverRegion };
   return {
     kind: 'recipe',
@@ -57,7 +64,8 @@ export function ascpRecipe({ providerClass, secretName, definition, context }: A
       templateObjects: [],
       hash: hashOf(object, keys, failoverRegion),
       warnings,
-      compose: (ingredients) => composeSecretObject({ object, keys, subject }, ingredients.answers(ACCESS)),
+      compose: (ingredients) =>
+        composeSecretObject({ object, keys, subject, jmesPath }, ingredients.answers(ACCESS)),
     },
   };
 }
@@ -87,16 +95,16 @@ function keysOf({ data }: SecretObject, { files }: ProviderClass): readonly Fill
   const byPath = new Map(files.map((file) => [file.path, file]));
   return data.flatMap(({ path, key, place }) => {
     const file = byPath.get(path);
-    return file === undefined ? [] : [{ key, place, source: file.source }];
+    return file === undefined ? [] : [{ key, place, source: file.source, file: file.place }];
   });
 }
 
-/** Each address once; of two with another failover the first decides. */
+/** Each address once; reading has seen to it that it has one failover. */
 function questionsOf(keys: readonly FilledKey[]): readonly Question[] {
   const questions = new Map<string, Question>();
   for (const { source, place } of keys) {
     const { address, text, failover } = source;
-    const key = questionKey(source);
+    const key = addressKey(address);
     const question = {
       access: ACCESS,
       address,
@@ -109,15 +117,12 @@ function questionsOf(keys: readonly FilledKey[]): readonly Question[] {
   return [...questions.values()];
 }
 
-function questionKey({ address }: Source): string {
-  return addressKey(address);
-}
-
 function hashOf(
   { name, type, labels, annotations }: SecretObject,
   keys: readonly FilledKey[],
   failoverRegion: string | undefined,
 ): string {
-  const facts = ['ascp', SEMANTICS, { name, type, labels, annotations }, keys, failoverRegion ?? null];
+  const filled = keys.map(({ key, source }) => ({ key, source }));
+  const facts = ['ascp', SEMANTICS, { name, type, labels, annotations }, filled, failoverRegion ?? null];
   return createHash('sha256').update(contentKey(facts)).digest('hex');
 }

@@ -1,6 +1,7 @@
 import { LatchkeyError } from '../../errors.ts';
 import type { Answers } from '../../request/evaluate.ts';
 import { type Documents, sourceValue } from '../../request/evaluate-source.ts';
+import type { JmesPath } from '../../request/jmes-path.ts';
 import type { Place, Source } from '../../request/plan.ts';
 import { SecretValue } from '../../secret-value.ts';
 import { createNotes } from '../eso/notes.ts';
@@ -15,6 +16,8 @@ export interface FilledKey {
   readonly key: string;
   readonly place: Place;
   readonly source: Source;
+  /** Where the file is asked for. */
+  readonly file: Place;
 }
 
 export interface Composing {
@@ -22,14 +25,18 @@ export interface Composing {
   readonly keys: readonly FilledKey[];
   /** For messages: `SecretProviderClass "db"`. */
   readonly subject: string;
+  readonly jmesPath?: JmesPath | undefined;
 }
 
 const TLS = 'kubernetes.io/tls';
 
 /** The Secret as the driver makes it of the files: all keys or none. */
-export function composeSecretObject({ object, keys, subject }: Composing, answers: Answers): Composed {
+export function composeSecretObject(
+  { object, keys, subject, jmesPath }: Composing,
+  answers: Answers,
+): Composed {
   const notes = createNotes(subject);
-  const documents: Documents = { answers, read: new Map() };
+  const documents: Documents = { answers, read: new Map(), jmesPath };
   const data = new Map<string, SecretValue>();
   for (const { key, place, source } of keys) {
     notes.attempt(place, () => data.set(key, valueOf(key, source, object.type, documents)), source.text);
