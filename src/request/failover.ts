@@ -20,11 +20,18 @@ export function failoversOf({
   items,
   failoverRegion: region,
 }: Pick<Plan, 'items' | 'failoverRegion'>): FailoverOf | undefined {
+  const sources = items.flatMap(({ template }) => template.filter((part) => typeof part !== 'string'));
+  return failoversAmong(sources, region);
+}
+
+/** As {@link failoversOf}, for whatever is asked. */
+export function failoversAmong(
+  asked: readonly { readonly address: Address; readonly failover?: Address }[],
+  region: string | undefined,
+): FailoverOf | undefined {
   const own = new Map<string, Address>();
-  for (const { template } of items)
-    for (const part of template)
-      if (typeof part !== 'string' && part.failover !== undefined)
-        own.set(addressKey(part.address), part.failover);
+  for (const { address, failover } of asked)
+    if (failover !== undefined) own.set(addressKey(address), failover);
   if (own.size === 0 && region === undefined) return undefined;
   return (address) => own.get(addressKey(address)) ?? sameNameIn(region, address);
 }

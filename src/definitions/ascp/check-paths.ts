@@ -1,4 +1,5 @@
 import { quoted } from '../../quote.ts';
+import { addressKey } from '../../request/addresses.ts';
 import type { Notes } from '../eso/notes.ts';
 import type { ProvidedFile } from './provider-class.ts';
 
@@ -20,6 +21,19 @@ export function checkPaths(files: readonly ProvidedFile[], notes: Notes): void {
     if (above === undefined) continue;
     const message = `file ${quoted(path)} lies in ${quoted(above)}, which is a file`;
     notes.add(place, { code: 'LK-CONFLICT', message, remedy: 'Give one of them another objectAlias.' });
+  }
+}
+
+/** Notes an object that two entries want asked elsewhere in two places: it is read once for both. */
+export function checkFailovers(files: readonly ProvidedFile[], notes: Notes): void {
+  const first = new Map<string, string>();
+  for (const { source, place } of files) {
+    const failover = source.failover === undefined ? '' : addressKey(source.failover);
+    const known = first.get(addressKey(source.address)) ?? failover;
+    first.set(addressKey(source.address), known);
+    if (known === failover) continue;
+    const message = 'an entry before it names another failoverObject for the same object, or none';
+    notes.add(place, { code: 'LK-CONFLICT', message, remedy: 'Write the same for both.' });
   }
 }
 

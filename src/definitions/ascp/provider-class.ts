@@ -1,6 +1,9 @@
 import type { Problem } from '../../errors.ts';
 import type { Place, Source } from '../../request/plan.ts';
 
+/** The label of the Secrets Store CSI driver on a Secret that it makes of a volume's files. It names no class. */
+export const MANAGED_BY_DRIVER = 'secrets-store.csi.k8s.io/managed';
+
 /** A SecretProviderClass of `provider: aws` that has been read and checked. */
 export interface ProviderClass {
   readonly name: string;

@@ -2,7 +2,7 @@ import { MOST_REFERENCES } from '../../request/source.ts';
 import type { Note, Notes } from '../eso/notes.ts';
 import { createObjectReader, isMapping, type ObjectReader } from '../eso/object-reader.ts';
 import type { DefinitionContext } from '../recipe.ts';
-import { checkPaths } from './check-paths.ts';
+import { checkFailovers, checkPaths } from './check-paths.ts';
 import { OBJECT_FIELDS } from './fields.ts';
 import { unknownKeys, withKnownKeys } from './known-keys.ts';
 import { readObjectsYaml } from './objects-yaml.ts';
@@ -48,6 +48,7 @@ export function readFiles(text: string, surroundings: FilesSurroundings): readon
   });
   checkCount(files, notes);
   checkPaths(files, notes);
+  checkFailovers(files, notes);
   checkRegions(files, parameters, notes);
   return files;
 }

@@ -62,15 +62,17 @@ function partOf(
     : fileOf(path, mode, { ...source, jmesPath }, part);
 }
 
-function typeOf(reader: ObjectReader): AwsStoreName | undefined {
+/** `undefined` where none is written; `wrong`: it has been noted. */
+function typeOf(reader: ObjectReader): AwsStoreName | 'wrong' | undefined {
   const words = Object.keys(STORES) as (keyof typeof STORES)[];
-  const text = reader.text('objectType') ?? '';
+  const text = reader.text('objectType') ?? (reader.has('objectType') ? undefined : '');
+  if (text === undefined) return 'wrong';
   if (text === '') return undefined;
   if (text === 'ssm') {
     const remedy = 'Write objectType: ssmparameter.';
     reader.note('objectType', { message: '"ssm" is no type of object', remedy });
   } else reader.choice('objectType', words, 'secretsmanager');
-  return Object.hasOwn(STORES, text) ? STORES[text as keyof typeof STORES] : undefined;
+  return Object.hasOwn(STORES, text) ? STORES[text as keyof typeof STORES] : 'wrong';
 }
 
 function modeOf(reader: ObjectReader, { warn }: ObjectSurroundings): number | undefined {
@@ -109,13 +111,12 @@ function pathOf(
 function sourceOf(
   reader: ObjectReader,
   name: string,
-  type: AwsStoreName | undefined,
+  type: AwsStoreName | 'wrong' | undefined,
   surroundings: ObjectSurroundings,
 ): Source | undefined {
   const { region, defaultRegion } = surroundings;
   let source: Source | undefined;
-  // A type that is written wrongly has been noted: nothing is missing then.
-  if (type === undefined && (reader.text('objectType') ?? '') !== '') return undefined;
+  if (type === 'wrong') return undefined;
   reader.attempt('objectName', () => {
     const store = storeOf(name, type);
     const asked = { name: region ?? defaultRegion, fixed: region !== undefined };

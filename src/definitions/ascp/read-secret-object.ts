@@ -6,7 +6,7 @@ import { isObjectName, OBJECT_NAME_RULE } from '../eso/object-name.ts';
 import { createObjectReader, isMapping, type ObjectReader } from '../eso/object-reader.ts';
 import { checkSecretKey } from '../secret-key.ts';
 import { SECRET_OBJECT_FIELDS } from './fields.ts';
-import type { SecretObject } from './provider-class.ts';
+import { MANAGED_BY_DRIVER, type SecretObject } from './provider-class.ts';
 
 export interface SecretObjectSurroundings {
   /** `SecretProviderClass "db"` */
@@ -57,7 +57,8 @@ function nameOf(reader: ObjectReader): string {
 function metadataOf(reader: ObjectReader, kind: MetadataKind): Readonly<Record<string, string>> {
   const texts = reader.textMap(`${kind}s`);
   for (const [key, text] of texts) reader.attempt(`${kind}s[${key}]`, () => checkMetadata(kind, key, text));
-  return Object.fromEntries(texts);
+  // With the driver's own label, Latchkey would take the Secret for one that the driver made.
+  return Object.fromEntries([...texts].filter(([key]) => key !== MANAGED_BY_DRIVER));
 }
 
 function dataOf(reader: ObjectReader, paths: ReadonlySet<string>): SecretObject['data'] {
