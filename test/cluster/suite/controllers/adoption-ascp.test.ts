@@ -89,21 +89,22 @@ t.test('a pod that mounts nothing starts with the Secrets of a class, at its fir
   t.strictSame(dataOf(await api.get(`${namespace.core}/secrets/db-port`)), { PORT: '5432' });
 });
 
-t.test('a deployment that comes three seconds before its class starts with it', async (t) => {
+t.test('a deployment that comes three seconds before its class starts with it, fifty times', async (t) => {
   const namespace = await installation.namespace(ADOPTION);
   await namespace.account('app');
-  const names = Array.from({ length: 10 }, (_, index) => `app-${String(index)}`);
+  for (let round = 0; round < 5; round += 1) {
+    const names = Array.from({ length: 10 }, (_, index) => `app-${String(round)}-${String(index)}`);
+    await Promise.all(names.map((name) => api.create(`${namespace.apps}/deployments`, user(name))));
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    const early = await api.list(`${namespace.core}/pods?labelSelector=app%20in%20(${names.join(',')})`);
+    t.strictSame(early, [], 'no pod without its Secrets');
+    await Promise.all(names.map((name) => api.create(providerClassesOf(namespace.name), shopClass(name))));
 
-  await Promise.all(names.map((name) => api.create(`${namespace.apps}/deployments`, user(name))));
-  await new Promise((resolve) => setTimeout(resolve, 3_000));
-  const early = await api.list(`${namespace.core}/pods?labelSelector=app%20in%20(${names.join(',')})`);
-  t.strictSame(early, [], 'no pod without its Secrets');
-  await Promise.all(names.map((name) => api.create(providerClassesOf(namespace.name), shopClass(name))));
-
-  for (const name of names) {
-    await podsOf(api, namespace, name, 1);
-    const secret = await api.get(`${namespace.core}/secrets/${name}-login`);
-    t.strictSame(dataOf(secret), { username: 'canary-user', password: 'canary-password' });
+    for (const name of names) {
+      await podsOf(api, namespace, name, 1);
+      const secret = await api.get(`${namespace.core}/secrets/${name}-login`);
+      t.strictSame(dataOf(secret), { username: 'canary-user', password: 'canary-password' });
+    }
   }
 });
 
@@ -131,7 +132,9 @@ t.test('a Secret that the driver made is used, and take-over hands it to the cla
 
   const kubeconfig = process.env['LATCHKEY_TEST_KUBECONFIG'] ?? '';
   const command = [builtProgram(), 'take-over', `${namespace.name}/db-login`, '--yes'];
-  const { stdout } = await promisify(execFile)(process.execPath, [...command, '--kubeconfig', kubeconfig]);
+  const { stdout } = await promisify(execFile)(process.execPath, [...command, '--kubeconfig', kubeconfig], {
+    env: {},
+  });
   t.match(stdout, 'SecretProviderClass.secrets-store.csi.x-k8s.io "db"');
   const next = await api.send('POST', `${namespace.core}/pods`, {
     ...alone,
