@@ -1,5 +1,6 @@
-// The kinds of definitions in the test cluster. Those of External Secrets Operator are its own, from its Go module; that of
-// kubernetes-external-secrets, whose repository is no Go module, is what its first releases had: any object of the name.
+// The kinds of definitions in the test cluster. Those of External Secrets Operator and of the Secrets Store CSI driver are
+// their own, from their Go modules; that of kubernetes-external-secrets, whose repository is no Go module, is what its first
+// releases had: any object of the name.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -10,9 +11,15 @@ import { type Api, type Json } from './api.ts';
 import { eventually } from './eventually.ts';
 import { REGION } from './aws.ts';
 
-const MODULE = 'github.com/external-secrets/external-secrets@v1.3.2';
-/** Of the module's files, as Go's checksum database has it. */
-const SUM = 'h1:u2J8RjlHIeF0oZCqtl92adI/uZWUwOesJIDkfql6LqQ=';
+/** The sums are of the modules' files, as Go's checksum database has them. */
+const ESO_MODULE = {
+  module: 'github.com/external-secrets/external-secrets@v1.3.2',
+  sum: 'h1:u2J8RjlHIeF0oZCqtl92adI/uZWUwOesJIDkfql6LqQ=',
+};
+const DRIVER_MODULE = {
+  module: 'sigs.k8s.io/secrets-store-csi-driver@v1.6.0',
+  sum: 'h1:YpKG/2hJkp3EkRGpH5SPxg1/5AkmeD5pwHNKIlE90FU=',
+};
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
 const KES: Json = {
@@ -68,7 +75,7 @@ export async function removeKes(api: Api): Promise<void> {
 
 /** External Secrets Operator, with v1beta1 served beside v1, as its chart can. */
 export async function installEso(api: Api): Promise<void> {
-  const directory = moduleDirectory();
+  const directory = moduleDirectory(ESO_MODULE);
   for (const plural of ['externalsecrets', 'secretstores', 'clustersecretstores']) {
     const file = join(directory, 'config/crds/bases', `external-secrets.io_${plural}.yaml`);
     const definition: Json = parse(readFileSync(file, 'utf8'));
@@ -77,11 +84,36 @@ export async function installEso(api: Api): Promise<void> {
   }
 }
 
+/** The Secrets Store CSI driver's kind of classes; the driver itself is not there. */
+export async function installProviderClasses(api: Api): Promise<void> {
+  const file = `config/crd/bases/${DRIVER_GROUP}_secretproviderclasses.yaml`;
+  const definition: Json = parse(readFileSync(join(moduleDirectory(DRIVER_MODULE), file), 'utf8'));
+  await install(api, definition, 'v1');
+}
+
+const DRIVER_GROUP = 'secrets-store.csi.x-k8s.io';
+
+/** Where a namespace's SecretProviderClasses are. */
+export function providerClassesOf(namespace: string): string {
+  return `/apis/${DRIVER_GROUP}/v1/namespaces/${namespace}/secretproviderclasses`;
+}
+
+/** A SecretProviderClass of AWS. @param objects YAML */
+export function providerClass(name: string, objects: string, spec: Json = {}): Json {
+  const { parameters = {}, ...rest } = spec;
+  return {
+    apiVersion: `${DRIVER_GROUP}/v1`,
+    kind: 'SecretProviderClass',
+    metadata: { name },
+    spec: { provider: 'aws', parameters: { objects, region: REGION, ...parameters }, ...rest },
+  };
+}
+
 /** Go keeps what it downloaded; the sum says that it is that very version. */
-function moduleDirectory(): string {
-  const told = execFileSync('go', ['mod', 'download', '-json', MODULE], { encoding: 'utf8', cwd: '/' });
+function moduleDirectory({ module, sum }: typeof ESO_MODULE): string {
+  const told = execFileSync('go', ['mod', 'download', '-json', module], { encoding: 'utf8', cwd: '/' });
   const { Dir, Sum } = JSON.parse(told) as { readonly Dir: string; readonly Sum: string };
-  if (Sum !== SUM) throw new Error(`${MODULE} has the sum ${Sum}, not ${SUM}`);
+  if (Sum !== sum) throw new Error(`${module} has the sum ${Sum}, not ${sum}`);
   return Dir;
 }
 
