@@ -1,6 +1,6 @@
 import { addressesOf } from '../request/addresses.ts';
 import type { Answers } from '../request/evaluate.ts';
-import { failoversOf } from '../stores/failover.ts';
+import { failoversOf } from '../request/failover.ts';
 import type { Resolver } from '../stores/resolver.ts';
 import type { ResolvedCase } from './case.ts';
 import { permittedAnswers } from './permitted-answers.ts';

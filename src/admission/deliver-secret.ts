@@ -2,6 +2,7 @@ import { dryRunSecretName, secretIdentity, secretName } from '../delivery/secret
 import { managedSecret } from '../delivery/managed-secret.ts';
 import { secretSources } from '../delivery/secret-sources.ts';
 import { deliverSecret } from '../delivery/secret.ts';
+import { deliverSecretVolumes, fillsVolumes } from '../delivery/volumes.ts';
 import type { Status } from '../delivery/status.ts';
 import { isIndefinite, type Problem } from '../errors.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
@@ -107,7 +108,12 @@ interface Found {
 }
 
 function patched(review: Case, { status }: Naming, { secretName, slots, ...found }: Found): Decision {
-  return concluded(review, deliverSecret(review.pod, review.plan, { secretName, slots, status }), found);
+  const { pod, plan } = review;
+  const options = { secretName, slots, status };
+  const delivered = fillsVolumes(plan)
+    ? deliverSecretVolumes(pod, plan, options)
+    : deliverSecret(pod, plan, options);
+  return concluded(review, delivered, found);
 }
 
 function regionsOf(review: Case): readonly string[] {

@@ -5,7 +5,7 @@ import { LatchkeyError, ProblemsError, type Problem } from '../errors.ts';
 import type { PermitContext } from '../policy/permit-context.ts';
 import { permitWish } from '../policy/permit.ts';
 import type { Answers } from '../request/evaluate.ts';
-import { failoversAmong } from '../stores/failover.ts';
+import { failoversAmong } from '../request/failover.ts';
 import type { Resolver } from '../stores/resolver.ts';
 import { openAccess, type OnBehalfOf, type OpenAccessOptions, type OpenedAccess } from './open-access.ts';
 

@@ -86,7 +86,7 @@ const fetchPlan = record(
   },
   {
     cluster: text,
-    webIdentity: record({ roleArn: filled, tokenFile: filled }),
+    webIdentity: record({ roleArn: filled, tokenFile: filled }, { only: is(true) }),
     endpoint: filled,
     filesRoot: filled,
     pathsRoot: filled,

@@ -7,7 +7,7 @@ import { evaluate } from '../request/evaluate.ts';
 import type { Answers, Evaluated } from '../request/evaluate.ts';
 import { jmesPathFor } from '../request/jmes-path.ts';
 import type { Address, Plan } from '../request/plan.ts';
-import { failoversOf, type FailoverOf } from '../stores/failover.ts';
+import { failoversOf, type FailoverOf } from '../request/failover.ts';
 import type { Resolver } from '../stores/resolver.ts';
 import { fullJitter } from './backoff.ts';
 import type { LineLog } from './line-log.ts';

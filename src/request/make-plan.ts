@@ -1,4 +1,4 @@
-import type { Asked } from './annotations.ts';
+import type { Asked, SettingName } from './annotations.ts';
 import { readAnnotations } from './annotations.ts';
 import { readBulks } from './bulks.ts';
 import { plaintextPlan, plaintextTargets } from './carried-status.ts';
@@ -127,8 +127,10 @@ function planRequest(request: Request, problems: Problems): Planned {
   return { kind: 'plan', plan, warnings: [] };
 }
 
+const WRITTEN_BY_US: readonly SettingName[] = ['status', 'in-place', 'volumes'];
+
 function asksForNothing({ asked, inPlace }: Request, problems: Problems): boolean {
-  const settings = [...asked.settings.keys()].filter((name) => name !== 'status' && name !== 'in-place');
+  const settings = [...asked.settings.keys()].filter((name) => !WRITTEN_BY_US.includes(name));
   const wishes = asked.wishes.length + asked.bulkWishes.length + inPlace.length;
   return wishes === 0 && settings.length === 0 && problems.length === 0;
 }

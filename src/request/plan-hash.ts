@@ -57,6 +57,9 @@ export function planHash(plan: Plan): string {
     plan.failoverRegion ?? null,
     plan.assumeRoleArn ?? null,
     plan.externalId ?? null,
+    ...(plan.volumes === undefined
+      ? []
+      : [plan.volumes.map(({ volume, className }) => [volume, className]), plan.credentials ?? null]),
   ];
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, HASH_LENGTH);
 }

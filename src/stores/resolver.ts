@@ -8,7 +8,7 @@ import type { Address, AwsStoreName } from '../request/plan.ts';
 import { createBreaker } from './breaker.ts';
 import { createFreshCache } from './cache.ts';
 import type { Outcome, Settle } from './cache.ts';
-import { withoutHelp, type FailoverOf } from './failover.ts';
+import { withoutHelp, type FailoverOf } from '../request/failover.ts';
 import { createGuardedReads } from './guarded-reads.ts';
 import type { Group, Read } from './guarded-reads.ts';
 import type { Store } from './store.ts';

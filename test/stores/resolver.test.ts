@@ -8,7 +8,7 @@ import { addressKey } from '../../src/request/addresses.ts';
 import type { Answers, Fetched } from '../../src/request/evaluate.ts';
 import type { Address, Item } from '../../src/request/plan.ts';
 import { SecretValue } from '../../src/secret-value.ts';
-import { failoversOf } from '../../src/stores/failover.ts';
+import { failoversOf } from '../../src/request/failover.ts';
 import { createResolver } from '../../src/stores/resolver.ts';
 import type { ResolverOptions } from '../../src/stores/resolver.ts';
 import type { Store } from '../../src/stores/store.ts';

@@ -13,7 +13,7 @@ export interface Running {
   readonly pods: readonly unknown[];
 }
 
-const NOT_ASKED_WITH = new Set(['status', 'in-place', 'preflight'].map((name) => PREFIX + name)).add(
+const NOT_ASKED_WITH = new Set(['status', 'in-place', 'volumes', 'preflight'].map((name) => PREFIX + name)).add(
   INJECTION,
 );
 

@@ -1,6 +1,6 @@
 import { LatchkeyError } from '../errors.ts';
-import { addressKey } from '../request/addresses.ts';
-import type { Address, Plan } from '../request/plan.ts';
+import { addressKey } from './addresses.ts';
+import type { Address, Plan } from './plan.ts';
 
 /**
  * The same secret in another region. An ARN names its region, so that part moves too: a replica of a secret has the same
