@@ -17,7 +17,6 @@ export interface ObjectSurroundings extends Parameters {
 const PERMISSION = /^[0-7]{4}$/;
 /** The provider sets nothing else: it has Go take what it read for plain permission bits. */
 const PERMISSION_BITS = 0o777;
-const LONGEST_EXPRESSION = 4096;
 
 /** The files of one entry of `objects`: its whole value, then what its `jmesPath` takes out. Without those that are wrong. */
 export function readObject(reader: ObjectReader, surroundings: ObjectSurroundings): readonly ProvidedFile[] {
@@ -52,10 +51,6 @@ function partOf(
   const jmesPath = part.required('path', 'Write the JMESPath expression of one value.');
   const alias = part.required('objectAlias', 'Write the name of the file.');
   const mode = modeOf(part, surroundings) ?? inherited;
-  if (jmesPath !== undefined && jmesPath.length > LONGEST_EXPRESSION) {
-    const remedy = `An expression has at most ${String(LONGEST_EXPRESSION)} characters.`;
-    part.note('path', { code: 'LK-LIMIT', message: 'it is too long', remedy });
-  }
   const path = alias === undefined ? undefined : pathOf(part, 'objectAlias', alias, surroundings);
   return jmesPath === undefined || source === undefined
     ? undefined
