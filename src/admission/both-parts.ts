@@ -1,12 +1,14 @@
-import jsonPatch from 'fast-json-patch';
-
 import type { Operation } from '../delivery/operations.ts';
 import type { Pod } from '../request/pod.ts';
 import { isNonEmpty } from './problems.ts';
 import type { Decision } from './respond.ts';
 
-/** A pod with a patch of ours applied, for what is delivered to it next. The pod that was given stays as it is. */
-export function patched(pod: Pod, operations: readonly Operation[]): Pod {
+/**
+ * A pod with a patch of ours applied, for what is delivered to it next. The pod that was given stays as it is. Few pods have
+ * both parts: the others do not load what this takes.
+ */
+export async function patched(pod: Pod, operations: readonly Operation[]): Promise<Pod> {
+  const { default: jsonPatch } = await import('fast-json-patch');
   return jsonPatch.applyPatch(structuredClone(pod), structuredClone([...operations])).newDocument;
 }
 

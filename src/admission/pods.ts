@@ -132,7 +132,7 @@ export function createPodReviewer(options: PodReviewerOptions): PodReviewer {
     const first = await decidePlanned(planned, undecided);
     if (found === undefined || grounds === undefined) return first;
     // Of a pod that is refused nothing more is made; what else is wrong with it is still told.
-    const pod = first.kind === 'patch' ? patched(intake.pod, first.operations) : intake.pod;
+    const pod = first.kind === 'patch' ? await patched(intake.pod, first.operations) : intake.pod;
     const second = await decidePlanned(await planVolumes(pod, found), {
       ...undecided,
       intake: { ...intake, pod },

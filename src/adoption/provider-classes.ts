@@ -2,6 +2,7 @@ import { abortable } from '../abortable.ts';
 import type { Clock } from '../clock.ts';
 import type { ProviderClass } from '../definitions/ascp/provider-class.ts';
 import { GROUP, readProviderClass } from '../definitions/ascp/read-provider-class.ts';
+import type { DefinitionContext } from '../definitions/recipe.ts';
 import { LatchkeyError, type Problem } from '../errors.ts';
 import type { AdoptionApi } from '../kubernetes/adoption-api.ts';
 import type { ObjectMeta } from '../kubernetes/kubernetes.ts';
@@ -108,14 +109,18 @@ async function readClass(
 ): Promise<FoundClass> {
   const object = isDnsSubdomain(name) ? await readObject(namespace, name, api) : undefined;
   if (object === undefined || isBeingDeleted(object)) throw missing(namespace, name);
-  if (isOfOtherProvider(object)) return { kind: 'other' };
-  return readProviderClass(object, {
+  return foundClass(object, {
     namespace,
     namespaceLabels: labels,
     namespaceAnnotations: annotations,
     ...(region === undefined ? {} : { region }),
     allowedSecretTypes: [],
   });
+}
+
+/** What an object that is there comes to. */
+export function foundClass(object: unknown, context: DefinitionContext): FoundClass {
+  return isOfOtherProvider(object) ? { kind: 'other' } : readProviderClass(object, context);
 }
 
 async function readObject(namespace: string, name: string, api: Pick<AdoptionApi, 'object'>) {

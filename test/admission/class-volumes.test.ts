@@ -401,3 +401,36 @@ t.test('the operator’s policy and the namespace’s narrowing hold for volumes
   t.strictSame(codes(elsewhere), ['LK-POLICY'], 'what is asked elsewhere is asked too');
   t.strictSame(codes(delivery), ['LK-POLICY']);
 });
+
+t.test(
+  'a workload is told at kubectl apply what its volumes would be refused for, and never refused',
+  async (t) => {
+    const shop = await shopWith(t);
+    shop.provide('wrong', '- { objectName: /x, objectType: ssmparameter, objectAlias: ../x }');
+    shop.provide('gone', '- { objectName: /gone, objectType: ssmparameter, objectAlias: gone }');
+    const workload = (className: string, annotations: Readonly<Record<string, string>> = {}) => {
+      const { metadata, spec } = mounting([className], { annotations }) as { metadata: Raw; spec: Raw };
+      const template = { metadata: { annotations: metadata['annotations'] }, spec };
+      return {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'app', namespace: 'shop' },
+        spec: { selector: { matchLabels: { app: 'app' } }, template },
+      };
+    };
+    const secret = { 'latchkey.dev/delivery': 'secret' };
+
+    const missing = await shop.reviewWorkload(workload('none'));
+    const wrong = await shop.reviewWorkload(workload('wrong'));
+    const gone = await shop.reviewWorkload(workload('gone', secret));
+    const off = await shop.reviewWorkload(workload('wrong', { 'latchkey.dev/preflight': 'off' }));
+
+    for (const answer of [missing, wrong, gone, off])
+      t.equal(answer.allowed, true, answer.status?.message ?? '');
+    t.strictSame(missing.warnings ?? [], []);
+    t.match(wrong.warnings, [/SecretProviderClass "wrong".*LK-NAME/]);
+    t.match(gone.warnings, [/\/gone.*LK-NOT-FOUND/]);
+    t.strictSame(off.warnings ?? [], []);
+    t.equal(shop.kubernetes.secrets('shop').length, 0);
+  },
+);
