@@ -44,7 +44,7 @@ function readCase(name: string): Case {
   return {
     pod: narrowPod(pod),
     classes: rest.filter(isClass),
-    surroundings: (surroundings ?? {}) as Surroundings,
+    surroundings: surroundings ?? {},
   };
 }
 

@@ -4,6 +4,7 @@ import { FETCH_VOLUMES_ROOT, PREFIX } from '../../names.ts';
 import { quoted } from '../../quote.ts';
 import type { ClassVolume } from '../../request/class-volumes.ts';
 import type { JmesPath } from '../../request/jmes-path.ts';
+import { isOurContainer } from '../../request/ours.ts';
 import type { Item, Place, Plan, Planned, Source } from '../../request/plan.ts';
 import type { Container, Pod } from '../../request/pod.ts';
 import { attempt } from '../../request/problems.ts';
@@ -60,14 +61,15 @@ function planOf(
   { delivery, items }: Pick<Plan, 'delivery' | 'items'>,
 ): Plan {
   const names = new Set(mounted.map(({ volume }) => volume.volume));
-  const mounts = ({ volumeMounts = [] }: Container) => volumeMounts.some(({ name }) => names.has(name));
+  const isTarget = (container: Container) =>
+    !isOurContainer(container) && (container.volumeMounts ?? []).some(({ name }) => names.has(name));
   const usesPodIdentity = mounted.some(({ providerClass }) => providerClass.usePodIdentity);
   return {
     delivery,
     items,
     bulks: [],
     inPlace: [],
-    targets: [...(spec.initContainers ?? []), ...spec.containers].filter(mounts).map(({ name }) => name),
+    targets: [...(spec.initContainers ?? []), ...spec.containers].filter(isTarget).map(({ name }) => name),
     mountPath: FETCH_VOLUMES_ROOT,
     fileMode: FILE_MODE,
     preflight: 'warn',
