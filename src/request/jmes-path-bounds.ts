@@ -87,7 +87,6 @@ function grow(node: Expression, size: number): number {
 function growOfOne(node: Expression, size: number): number | undefined {
   switch (node.type) {
     case 'Flatten':
-    case 'ExpressionReference':
       return growthOf(node.child, size);
     case 'NotExpression':
       growthOf(node.child, size);
@@ -123,16 +122,18 @@ function growOfTwo(node: Expression, size: number): number {
 }
 
 function growthOfCall({ name, children }: Extract<Expression, { type: 'Function' }>, size: number): number {
+  // What is handed over unevaluated has a meaning for functions alone.
+  const given = children.map((child) => (child.type === 'ExpressionReference' ? child.child : child));
   const factor = FUNCTIONS.get(name);
   if (factor === undefined) throw beyond('it calls a function that is not in the JMESPath specification');
-  if (name === 'map' && children.length === 2) {
-    const [each, list] = children as [Expression, Expression];
+  if (name === 'map' && given.length === 2) {
+    const [each, list] = given as [Expression, Expression];
     return growthOf(each, growthOf(list, size));
   }
   // Between any two entries: glue out of the document would make the square of it.
   if (name === 'join' && children[0]?.type !== 'Literal')
     throw tooCostly('joins with something else than a literal');
-  return factor * sum(children, size);
+  return factor * sum(given, size);
 }
 
 function textGrowth(length: number): number {

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import t from 'tap';
 import { LatchkeyError } from '../../src/errors.ts';
 import { loadJmesPath } from '../../src/request/jmes-path.ts';
@@ -117,7 +118,7 @@ t.test(
       'a ? b : c',
       'pad_left(a, `1000000000`)',
     ];
-    for (const expression of [...additions, "split('', a)", 'unheard_of(a)', 'group_by(a, &b)'])
+    for (const expression of [...additions, "split('', a)", 'unheard_of(a)', 'group_by(a, &b)', '&a', '[&a]'])
       t.throws(() => jmesPath.check(expression), { code: 'LK-SYNTAX' }, expression);
     t.end();
   },
@@ -185,6 +186,61 @@ t.test("a function's complaint never says the value", (t) => {
 
 t.test('half of a surrogate pair is no text', (t) => {
   t.equal(find('a', '{"a":"\\ud800"}'), 'LK-ENCODING');
+  t.end();
+});
+
+t.test('whatever somebody writes is answered or refused in our words', (t) => {
+  const token = fc.constantFrom(
+    ...[
+      'a',
+      'b',
+      '"a b"',
+      '@',
+      '*',
+      '.',
+      '[',
+      ']',
+      '[]',
+      '[*]',
+      '[?',
+      '{',
+      '}',
+      ':',
+      ',',
+      '|',
+      '||',
+      '&&',
+      '!',
+    ],
+    ...[
+      '==',
+      '<',
+      '(',
+      ')',
+      '&',
+      '`1`',
+      '`"x"`',
+      "'x'",
+      '[0]',
+      '[-1]',
+      '[::2]',
+      'length(',
+      'sort_by(',
+      'join(',
+      ' ',
+    ],
+  );
+  const expression = fc.oneof(
+    fc.array(token, { maxLength: 12 }).map((tokens) => tokens.join('')),
+    fc.string(),
+  );
+
+  fc.assert(
+    fc.property(expression, fc.json({ maxDepth: 3 }), (text, json) => {
+      t.not(find(text, json), 'another error', { expression: text, json });
+    }),
+    { numRuns: 500 },
+  );
   t.end();
 });
 
