@@ -16,7 +16,7 @@ const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 const edwards = generateKeyPairSync('ed25519').privateKey;
 
 function pem(key: KeyObject, type: 'pkcs1' | 'pkcs8' | 'sec1'): string {
-  return String(key.export({ type, format: 'pem' } as { type: 'pkcs8'; format: 'pem' }));
+  return key.export({ type, format: 'pem' } as { type: 'pkcs8'; format: 'pem' });
 }
 
 function part(key: 'tls.crt' | 'tls.key', text: string): string {
@@ -63,7 +63,7 @@ for (const [name, key, text] of [
   [
     'an encrypted key',
     'tls.key',
-    String(rsa.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'fixture-value' })),
+    rsa.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'fixture-value' }),
   ],
   ['PFX', 'tls.crt', Buffer.from([0x30, 0x82, 0x0a, 0xff]).toString('latin1')],
 ] as const) {
