@@ -23,6 +23,7 @@ export const POD_ANNOTATIONS = [
   'injection',
   'status',
   'in-place',
+  'volumes',
 ] as const;
 
 /** Annotations on a pod that take a name behind a dot: `latchkey.dev/env.NAME`. */
@@ -65,9 +66,13 @@ export const VOLUME_FILES = 'latchkey-files';
 export const VOLUME_PATHS = 'latchkey-paths';
 export const VOLUME_ENV = 'latchkey-env';
 export const VOLUME_TOKEN = 'latchkey-token';
+/** As {@link VOLUME_TOKEN}, for what fills CSI volumes: a pod may have both. */
+export const VOLUME_VOLUMES_TOKEN = 'latchkey-volumes-token';
 
 export const CONTAINER_FETCH = 'latchkey-fetch';
 export const CONTAINER_GUARD = 'latchkey-guard';
+/** Fills the volumes that the Secrets Store CSI driver would fill. */
+export const CONTAINER_VOLUMES = 'latchkey-volumes';
 
 /** The one variable that `latchkey fetch` reads its plan from. */
 export const FETCH_PLAN_VARIABLE = 'LATCHKEY_FETCH_PLAN';
@@ -85,6 +90,8 @@ export const DEFAULT_FILE_MODE = 0o444;
 export const FETCH_FILES_ROOT = '/latchkey/files';
 export const FETCH_PATHS_ROOT = '/latchkey/paths';
 export const FETCH_ENV_ROOT = '/latchkey/env';
+/** Each CSI volume below its own name. */
+export const FETCH_VOLUMES_ROOT = '/latchkey/volumes';
 export const FETCH_TOKEN_ROOT = '/var/run/secrets/latchkey.dev/serviceaccount';
 /** The env file's name below {@link FETCH_ENV_ROOT}. */
 export const ENV_FILE = 'env';

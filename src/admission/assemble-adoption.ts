@@ -2,6 +2,7 @@ import { createAdoption } from '../adoption/adoption.ts';
 import { createCompletions } from '../adoption/completions.ts';
 import { createDefinitionIndex } from '../adoption/definition-index.ts';
 import { DEFINITION_READERS } from '../adoption/definition-readers.ts';
+import { createProviderClasses } from '../adoption/provider-classes.ts';
 import type { DefinitionReaders } from '../adoption/read-definition.ts';
 import { createWaitingRoom } from '../adoption/waiting-room.ts';
 import type { Clock } from '../clock.ts';
@@ -73,5 +74,8 @@ export function assembleAdoption(
     onCompleted: (outcome) => metrics.adopted(outcome),
   });
   const waitingRoom = createWaitingRoom({ clock, waitMs });
-  return createPodAdoption(createAdoption({ complete, index, api, waitingRoom, clock }), options.onStale);
+  const inRegion = region === undefined ? {} : { region };
+  const classes = createProviderClasses({ api, waitingRoom, clock, cacheTtlMs, ...inRegion });
+  const carriedOut = createAdoption({ complete, index, api, waitingRoom, clock });
+  return createPodAdoption(carriedOut, classes, options.onStale);
 }

@@ -95,6 +95,7 @@ export async function assembleReviewers(options: AssembleOptions): Promise<Revie
       deliverers: { ...unasking, memory: deliverers.memory },
       resolver: access.resolver,
       clock,
+      ...(adoption === undefined ? {} : { adoption }),
     }),
   };
 }

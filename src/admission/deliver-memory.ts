@@ -1,6 +1,8 @@
 import type { Config } from '../config/config.ts';
 import { envFilesProblem, lacksEnvFiles, type EnvFilesQuestion } from '../delivery/env-files.ts';
-import { deliverMemory, needsEnvFiles, type MemoryOptions } from '../delivery/memory.ts';
+import { deliverMemory, needsEnvFiles } from '../delivery/memory.ts';
+import type { MemoryOptions } from '../delivery/prepare-fetch.ts';
+import { deliverVolumes, fillsVolumes } from '../delivery/volumes.ts';
 import type { Problem } from '../errors.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import { AUDIENCE_ANNOTATION, DEFAULT_AUDIENCE, ROLE_ARN_ANNOTATION } from '../names.ts';
@@ -44,7 +46,7 @@ export function createMemoryDeliverer({ config, kubernetes, clock }: MemoryDeliv
     if (problem !== undefined) return refused(review, [problem]);
     const warnings = kubernetes === undefined ? ['the cluster was not looked at: --no-kubernetes'] : [];
     const { pod, plan, planHash } = review;
-    const delivered = deliverMemory(pod, plan, {
+    const how: MemoryOptions = {
       fetchImage: config.fetchImage,
       fetchResources: config.fetchResources,
       fetchDeadlineSeconds: config.fetchDeadlineSeconds,
@@ -54,13 +56,15 @@ export function createMemoryDeliverer({ config, kubernetes, clock }: MemoryDeliv
       ...(config.awsEndpointUrl === undefined ? {} : { endpoint: config.awsEndpointUrl }),
       ...webIdentityOf(review),
       status: { version: 1, plan: planHash, delivery: 'memory' },
-    });
+    };
+    const delivered = fillsVolumes(plan) ? deliverVolumes(pod, plan, how) : deliverMemory(pod, plan, how);
     return concluded(review, delivered, { warnings, readAt });
   };
 }
 
 /** The role that IRSA would give the pod; without one, `fetch` uses what EKS Pod Identity put there. */
-function webIdentityOf({ serviceAccount }: Case): Pick<MemoryOptions, 'webIdentity'> {
+function webIdentityOf({ plan, serviceAccount }: Case): Pick<MemoryOptions, 'webIdentity'> {
+  if (plan.credentials === 'pod-identity') return {};
   const roleArn = serviceAccount?.annotations[ROLE_ARN_ANNOTATION];
   if (serviceAccount === undefined || roleArn === undefined || roleArn === '') return {};
   return {

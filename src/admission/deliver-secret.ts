@@ -2,11 +2,13 @@ import { dryRunSecretName, secretIdentity, secretName } from '../delivery/secret
 import { managedSecret } from '../delivery/managed-secret.ts';
 import { secretSources } from '../delivery/secret-sources.ts';
 import { deliverSecret } from '../delivery/secret.ts';
+import { deliverSecretVolumes, fillsVolumes } from '../delivery/volumes.ts';
 import type { Status } from '../delivery/status.ts';
 import { isIndefinite, type Problem } from '../errors.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import { evaluate } from '../request/evaluate.ts';
 import { addressesOf } from '../request/addresses.ts';
+import { jmesPathFor } from '../request/jmes-path.ts';
 import type { Slot } from '../request/plan.ts';
 import type { Clock } from '../clock.ts';
 import { createFreshCache } from '../stores/cache.ts';
@@ -49,7 +51,7 @@ export function createSecretDeliverer(options: SecretDelivererOptions): Delivere
     if (review.dryRun) return dryRun(review, naming);
 
     const answers = await askStores(review, resolver);
-    const { filled, problems, warnings } = evaluate(review.plan, answers);
+    const { filled, problems, warnings } = evaluate(review.plan, answers, await jmesPathFor(review.plan));
     if (isNonEmpty(problems)) {
       return (await siblingDecision(review, naming, problems)) ?? refused(review, problems, warnings);
     }
@@ -106,7 +108,12 @@ interface Found {
 }
 
 function patched(review: Case, { status }: Naming, { secretName, slots, ...found }: Found): Decision {
-  return concluded(review, deliverSecret(review.pod, review.plan, { secretName, slots, status }), found);
+  const { pod, plan } = review;
+  const options = { secretName, slots, status };
+  const delivered = fillsVolumes(plan)
+    ? deliverSecretVolumes(pod, plan, options)
+    : deliverSecret(pod, plan, options);
+  return concluded(review, delivered, found);
 }
 
 function regionsOf(review: Case): readonly string[] {

@@ -9,6 +9,8 @@ export interface Grounds {
   readonly serviceAccount: ObjectMeta | undefined;
   readonly owner: Owner | undefined;
   readonly policy: Policy | UnreadablePolicy | undefined;
+  /** Of the classes of its CSI volumes. */
+  readonly classes?: readonly unknown[];
 }
 
 export interface GroundSources {

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { readStatus } from '../delivery/status.ts';
+import { fillsVolumes } from '../delivery/volumes.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { Session } from '../identity/identity.ts';
 import type { SessionRequest } from '../identity/pod-sessions.ts';
@@ -7,9 +8,11 @@ import type { ObjectMeta } from '../kubernetes/kubernetes.ts';
 import { ROLE_ARN_ANNOTATION } from '../names.ts';
 import type { PermitContext } from '../policy/permit-context.ts';
 import type { Policy, UnreadablePolicy } from '../policy/policy.ts';
+import { readVolumesAnnotation } from '../request/class-volumes.ts';
 import { planHash } from '../request/plan-hash.ts';
 import { asksOnlySealed } from '../request/sealed-checks.ts';
 import type { Plan } from '../request/plan.ts';
+import type { Pod } from '../request/pod.ts';
 import type { Case } from './case.ts';
 import type { Freshness } from './freshness.ts';
 import type { Grounds, GroundSources } from './grounds.ts';
@@ -45,7 +48,8 @@ export async function lookAround(
   { receivedAt }: ReviewContext,
   { surroundings, freshness }: { readonly surroundings?: Surroundings; readonly freshness: Freshness },
 ): Promise<Around> {
-  const nonce = readStatus(pod.metadata.annotations)?.nonce;
+  const nonce =
+    readStatus(pod.metadata.annotations)?.nonce ?? readVolumesAnnotation(pod.metadata.annotations).nonce;
   const freshAfter = freshness.after(claimedRevision(pod, namespace, serviceAccount, nonce), receivedAt);
   return { freshAfter, namespace: await surroundings?.namespace(namespace, freshAfter) };
 }
@@ -63,7 +67,7 @@ export function makeCase(
   const { pod, namespace, serviceAccount: serviceAccountName } = intake;
   const { serviceAccount, owner, policy } = planned.grounds;
   const session = plan.delivery === 'memory' ? undefined : openSession(intake, serviceAccount, plan, sources);
-  const revision = revisionOf(pod, owner, readStatus(pod.metadata.annotations)?.nonce);
+  const revision = revisionOf(pod, owner, nonceOf(pod, plan));
   rememberNonce(intake, revision, { freshness, receivedAt: context.receivedAt });
   return {
     pod,
@@ -79,6 +83,11 @@ export function makeCase(
     dryRun,
     permit: permitContext(planned, { serviceAccount, session, policy, identity: sources.config.identity }),
   };
+}
+
+/** What an earlier round of this review chose; each managed Secret of a pod has its own. */
+function nonceOf({ metadata: { annotations } }: Pod, plan: Plan): string | undefined {
+  return fillsVolumes(plan) ? readVolumesAnnotation(annotations).nonce : readStatus(annotations)?.nonce;
 }
 
 /** Who asks, and what limits it. */

@@ -1,7 +1,9 @@
 import type { Adopted, Adoption } from '../adoption/adoption.ts';
+import type { ProviderClasses } from '../adoption/provider-classes.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { ObjectMeta } from '../kubernetes/kubernetes.ts';
 import { ADOPTION, ADOPTION_VALUES } from '../names.ts';
+import { classVolumes, type ClassVolume } from '../request/class-volumes.ts';
 import type { Pod } from '../request/pod.ts';
 import { secretUses, type SecretUse } from '../request/secret-uses.ts';
 import { ASKS_FOR_NOTHING, optedOutNamespace } from '../request/skip.ts';
@@ -14,21 +16,37 @@ import type { AdmissionRequest } from './review.ts';
 import type { ReviewContext } from './reviewer.ts';
 import { claimedController, claimedRevision } from './revision.ts';
 
+/** What definitions complete of a pod. */
+export interface Completed {
+  readonly uses: readonly SecretUse[];
+  /** Its volumes of the Secrets Store CSI driver. */
+  readonly volumes: readonly ClassVolume[];
+}
+
 /** The Secrets that pods refer to, and the definitions that make them. */
 export interface PodAdoption {
-  /** The Secrets of a pod that matter; none for a pod that is skipped for any other reason than that it asks for nothing. */
-  usesOf(pod: Pod, skipped: string | undefined): readonly SecretUse[];
+  /** What of a pod matters; nothing for a pod that is skipped for any other reason than that it asks for nothing. */
+  completedOf(pod: Pod, skipped: string | undefined): Completed | undefined;
   /** Whether definitions are carried out in a namespace. */
   appliesTo(namespace: ObjectMeta | undefined): boolean;
   adopt: Adoption['adopt'];
+  findClasses: ProviderClasses['find'];
   /** A pod was admitted with what AWS gave no answer about. */
   readonly onStale: (place: { readonly namespace: string; readonly pod: Pod }, message: string) => void;
 }
 
-export function createPodAdoption(adoption: Adoption, onStale: PodAdoption['onStale']): PodAdoption {
+export function createPodAdoption(
+  adoption: Adoption,
+  classes: ProviderClasses,
+  onStale: PodAdoption['onStale'],
+): PodAdoption {
   return {
-    usesOf: (pod, skipped) =>
-      skipped === undefined || skipped === ASKS_FOR_NOTHING ? adoption.concerns(secretUses(pod)) : [],
+    completedOf(pod, skipped) {
+      if (skipped !== undefined && skipped !== ASKS_FOR_NOTHING) return undefined;
+      const completed = { uses: adoption.concerns(secretUses(pod)), volumes: classVolumes(pod) };
+      return completed.uses.length > 0 || completed.volumes.length > 0 ? completed : undefined;
+    },
+    findClasses: classes.find,
     appliesTo: (namespace) =>
       namespace !== undefined &&
       optedOutNamespace(namespace) === undefined &&

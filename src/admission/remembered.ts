@@ -60,12 +60,17 @@ function readAtOf(decision: Decision, clock: Clock): number | undefined {
   return decision.kind === 'refuse' && decision.problems.every(isIndefinite) ? clock.now() : undefined;
 }
 
+function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((entry, index) => entry === b[index]);
+}
+
 /** Objects are compared as such: whatever was read anew is another object. */
 function isSame(a: Grounds, b: Grounds): boolean {
   return (
     a.namespace === b.namespace &&
     a.serviceAccount === b.serviceAccount &&
     a.policy === b.policy &&
-    a.owner?.uid === b.owner?.uid
+    a.owner?.uid === b.owner?.uid &&
+    isSameList(a.classes ?? [], b.classes ?? [])
   );
 }

@@ -5,6 +5,7 @@ import { type Json, recordAt } from '../manifests/objects.ts';
 import { INJECTION } from '../names.ts';
 import { permit } from '../policy/permit.ts';
 import { isOurAnnotation } from '../request/annotation-names.ts';
+import { classVolumes } from '../request/class-volumes.ts';
 import { makePlan } from '../request/make-plan.ts';
 import { ASKS_FOR_NOTHING, optedOut, skipAtSight } from '../request/skip.ts';
 import type { Resolver } from '../stores/resolver.ts';
@@ -23,6 +24,7 @@ import { makeWorkloadCase } from './workload-case.ts';
 import { readWorkload, type Workload } from './workload-intake.ts';
 import { preflight } from './workload-preflight.ts';
 import { inTemplate, refusalOf, strayProblem } from './workload-problems.ts';
+import { volumeAdvice, type VolumeAdviceOptions } from './workload-volumes.ts';
 
 export interface WorkloadReviewerOptions extends CaseSources {
   readonly config: PlanConfig & Pick<Config, 'identity' | 'dryRunAsksAws'>;
@@ -30,6 +32,8 @@ export interface WorkloadReviewerOptions extends CaseSources {
   readonly deliverers: Deliverers;
   readonly resolver: Resolver;
   readonly clock: Clock;
+  /** Absent unless definitions are carried out. */
+  readonly adoption?: VolumeAdviceOptions['adoption'];
 }
 
 /**
@@ -41,12 +45,27 @@ export function createWorkloadReviewer(options: WorkloadReviewerOptions): Review
     const intake = readWorkload(request);
     if (intake.kind === 'pass') return allowed(intake.reason);
     try {
-      return await decide(intake.workload, request, context);
+      const decision = await decide(intake.workload, request, context);
+      if (decision.kind === 'refuse') return decision;
+      const advice = await adviceOf(intake.workload, request, context);
+      return { ...decision, warnings: [...decision.warnings, ...advice] };
     } catch (error) {
       if (!(error instanceof LatchkeyError) || isOurFault(error)) throw error;
       return stopped(error, intake.workload);
     }
   };
+
+  async function adviceOf(
+    workload: Workload,
+    request: AdmissionRequest,
+    context: ReviewContext,
+  ): Promise<readonly string[]> {
+    const { adoption, config } = options;
+    if (adoption === undefined || !workload.templateChanged || !mountsVolumes(workload)) return [];
+    const asksAws = !request.dryRun || config.dryRunAsksAws;
+    const intake = takeIn({ ...request, object: workload.pod });
+    return await volumeAdvice(intake, context, { ...options, adoption, asksAws });
+  }
 
   async function decide(
     workload: Workload,
@@ -103,6 +122,16 @@ function reasonToSkip({ pod, strays }: Workload): string | undefined {
     return reason === ASKS_FOR_NOTHING && strays.length > 0 ? undefined : reason;
   } catch (error) {
     if (error instanceof LatchkeyError && !mentionsUs(pod)) return 'no pod template';
+    throw error;
+  }
+}
+
+/** What else is wrong with the template was said, or is the API server's to say. */
+function mountsVolumes({ pod }: Workload): boolean {
+  try {
+    return classVolumes(narrowPod(pod)).length > 0;
+  } catch (error) {
+    if (error instanceof LatchkeyError) return false;
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import { LatchkeyError, ProblemsError, type Problem } from '../errors.ts';
 import type { PermitContext } from '../policy/permit-context.ts';
 import { permitWish } from '../policy/permit.ts';
 import type { Answers } from '../request/evaluate.ts';
+import { failoversAmong } from '../request/failover.ts';
 import type { Resolver } from '../stores/resolver.ts';
 import { openAccess, type OnBehalfOf, type OpenAccessOptions, type OpenedAccess } from './open-access.ts';
 
@@ -12,6 +13,8 @@ import { openAccess, type OnBehalfOf, type OpenAccessOptions, type OpenedAccess 
 export interface Group extends OpenedAccess {
   readonly access: Access;
   readonly questions: readonly [Question, ...Question[]];
+  /** Of the recipe. */
+  readonly failoverRegion?: string;
   readonly context: PermitContext;
 }
 
@@ -39,9 +42,11 @@ export async function openGroups(
     if ('problems' in group) problems.push(...group.problems);
     else groups.push(group);
   }
-  const [first, ...rest] = [...problems, ...groups.flatMap(deniedIn)];
+  const { failoverRegion } = recipe;
+  const asked = failoverRegion === undefined ? groups : groups.map((group) => ({ ...group, failoverRegion }));
+  const [first, ...rest] = [...problems, ...asked.flatMap(deniedIn)];
   if (first !== undefined) throw new ProblemsError([first, ...rest]);
-  return groups;
+  return asked;
 }
 
 async function openGroup(
@@ -61,8 +66,9 @@ async function openGroup(
 }
 
 /** A Secret is what `secret` delivery leaves behind too: whoever forbids that forbids this. */
-function deniedIn({ questions, context, rolePlace }: Group): readonly Problem[] {
-  return permitWish({ delivery: 'secret', references: questions, rolePlace }, context);
+function deniedIn({ questions, failoverRegion, context, rolePlace }: Group): readonly Problem[] {
+  const wish = { delivery: 'secret', references: questions, rolePlace } as const;
+  return permitWish(failoverRegion === undefined ? wish : { ...wish, failoverRegion }, context);
 }
 
 export interface AskOptions {
@@ -79,9 +85,14 @@ export async function askGroups(
 ): Promise<(access: Access) => Answers> {
   const answers = new Map<string, Answers>();
   await Promise.all(
-    groups.map(async ({ access, questions, session, context }) => {
+    groups.map(async ({ access, questions, failoverRegion, session, context }) => {
       const addresses = questions.map(({ address }) => address);
-      const found = await resolver.resolve(addresses, session, { freshAfter, signal });
+      const failoverOf = failoversAmong(questions, failoverRegion);
+      const found = await resolver.resolve(addresses, session, {
+        freshAfter,
+        signal,
+        ...(failoverOf === undefined ? {} : { failoverOf }),
+      });
       answers.set(accessKey(access), permittedAnswers(found, context, 'secret'));
     }),
   );

@@ -29,6 +29,12 @@ export const DEFINITION_KINDS: Readonly<Record<DefinitionKind, DefinitionResourc
     plural: 'sealedsecrets',
     objectKind: 'SealedSecret',
   },
+  ascp: {
+    group: 'secrets-store.csi.x-k8s.io',
+    versions: ['v1', 'v1alpha1'],
+    plural: 'secretproviderclasses',
+    objectKind: 'SecretProviderClass',
+  },
 };
 
 export const KINDS = Object.keys(DEFINITION_KINDS) as readonly DefinitionKind[];
@@ -44,18 +50,27 @@ export function kindOf(apiVersion: string, objectKind: string): DefinitionKind |
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * The name of the Secret that a definition makes, as far as can be told without reading all of it: a definition that is
- * wrong is still the one that makes it. `undefined` for one that makes something else.
+ * The names of the Secrets that a definition makes, each once, as far as can be told without reading all of it: a definition
+ * that is wrong is still the one that makes them. Several for a SecretProviderClass; none for what makes something else.
  */
-export function secretNameOf(kind: DefinitionKind, definition: unknown): string | undefined {
+export function secretNamesOf(kind: DefinitionKind, definition: unknown): readonly string[] {
   const { metadata, spec } = fields(definition);
+  if (kind === 'ascp') return secretObjectNames(fields(spec));
   const { name } = fields(metadata);
-  const own = typeof name === 'string' && name !== '' ? name : undefined;
+  const own = typeof name === 'string' && name !== '' ? [name] : [];
   if (kind !== 'eso') return own;
   const target = fields(fields(spec)['target']);
   const made = target['manifest'];
-  if (made !== undefined && made !== null && fields(made)['kind'] !== 'Secret') return undefined;
-  return typeof target['name'] === 'string' && target['name'] !== '' ? target['name'] : own;
+  if (made !== undefined && made !== null && fields(made)['kind'] !== 'Secret') return [];
+  return typeof target['name'] === 'string' && target['name'] !== '' ? [target['name']] : own;
+}
+
+/** Classes of other providers are the driver's business. */
+function secretObjectNames({ provider, secretObjects }: Fields): readonly string[] {
+  const objects: readonly unknown[] = provider === 'aws' && Array.isArray(secretObjects) ? secretObjects : [];
+  const names = objects.map((object) => fields(object)['secretName']);
+  const written = names.flatMap((name) => (typeof name === 'string' ? [name.trim()] : []));
+  return [...new Set(written.filter((name) => name !== ''))];
 }
 
 /** `creationPolicy` of External Secrets Operator by which a definition adds to what something else makes, or makes nothing. */

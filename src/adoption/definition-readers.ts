@@ -1,3 +1,5 @@
+import { ascpRecipe } from '../definitions/ascp/ascp-recipe.ts';
+import { readProviderClass } from '../definitions/ascp/read-provider-class.ts';
 import { esoRecipe } from '../definitions/eso/eso-recipe.ts';
 import { storesOf, storeTitle } from '../definitions/eso/external-secret.ts';
 import { readExternalSecret } from '../definitions/eso/read-external-secret.ts';
@@ -6,6 +8,7 @@ import { kesRecipe } from '../definitions/kes/kes-recipe.ts';
 import { readKesSpec } from '../definitions/kes/read-spec.ts';
 import { readSealedSecret } from '../definitions/sealed-secret/read-sealed-secret.ts';
 import { sealedRecipe } from '../definitions/sealed-secret/sealed-recipe.ts';
+import { loadJmesPath } from '../request/jmes-path.ts';
 import type { DefinitionReader, DefinitionReaders } from './read-definition.ts';
 
 const readKes: DefinitionReader = async ({ object, definition, context }) => {
@@ -40,9 +43,20 @@ const readSealed: DefinitionReader = async ({ object, definition, context }) => 
   return made.kind === 'problems' ? made : { ...made, stores: [] };
 };
 
+const readAscp: DefinitionReader = async ({ object, definition, context, secretName }) => {
+  const read = readProviderClass(object, context);
+  if (read.kind === 'problems') return read;
+  const { providerClass } = read;
+  const isAsked = providerClass.files.some(({ source }) => source.jmesPath !== undefined);
+  const jmesPath = isAsked ? await loadJmesPath() : undefined;
+  const made = ascpRecipe({ providerClass, secretName, definition, context, jmesPath });
+  return made.kind === 'problems' ? made : { ...made, stores: [] };
+};
+
 /** Who reads which kind. */
 export const DEFINITION_READERS: DefinitionReaders = {
   kes: readKes,
   eso: readEso,
   'sealed-secret': readSealed,
+  ascp: readAscp,
 };

@@ -4,7 +4,7 @@ import type { AdoptionApi, CustomResource } from '../kubernetes/adoption-api.ts'
 import type { StoredSecret } from '../kubernetes/controller-api.ts';
 import { isDnsSubdomain } from '../kubernetes/object-names.ts';
 import { isBeingDeleted } from './being-deleted.ts';
-import { DEFINITION_KINDS, definitionName, kindOf, makesSecret, secretNameOf } from './definition-kinds.ts';
+import { DEFINITION_KINDS, definitionName, kindOf, makesSecret, secretNamesOf } from './definition-kinds.ts';
 import type { DefinitionIndex } from './definition-index.ts';
 import { definitionReference } from './indexed.ts';
 import { controllerOf } from './standing.ts';
@@ -17,6 +17,8 @@ export interface FoundDefinition {
   readonly definition: DefinitionReference;
   /** Raw. */
   readonly object: unknown;
+  /** The Secret that is meant, of those that it makes. */
+  readonly secretName: string;
   /** Whether it makes the Secret; otherwise it adds to one that something else makes. */
   readonly makes: boolean;
 }
@@ -51,9 +53,9 @@ export async function findDefinition(
     candidates.map(async ({ kind, apiVersion, own }) => {
       const object = await api.object(resourceOf(kind, apiVersion), { namespace, name: own }, signal);
       const definition = definitionReference(kind, object);
-      const makesIt = secretNameOf(kind, object) === name && !isBeingDeleted(object);
+      const makesIt = secretNamesOf(kind, object).includes(name) && !isBeingDeleted(object);
       if (definition === undefined || !makesIt) return [];
-      return [{ definition, object, makes: makesSecret(kind, object) }];
+      return [{ definition, object, secretName: name, makes: makesSecret(kind, object) }];
     }),
   );
   const found = looks.flat();

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import type { DefinitionKind, DefinitionReference } from '../definitions/recipe.ts';
 import { objectMeta } from '../kubernetes/objects.ts';
 import { isBeingDeleted } from './being-deleted.ts';
-import { DEFINITION_KINDS, secretNameOf } from './definition-kinds.ts';
+import { DEFINITION_KINDS, secretNamesOf } from './definition-kinds.ts';
 
 /** What is kept of a definition. */
 export interface Indexed {
   readonly reference: DefinitionReference;
-  /** Where the Secret is that it makes. */
-  readonly secret: string;
+  /** Where the Secrets are that it makes; at least one. */
+  readonly secrets: readonly string[];
   /** Of everything that decides about the Secret; a new status is no change. */
   readonly digest: string;
 }
@@ -16,13 +16,14 @@ export interface Indexed {
 /** Undefined for what makes no Secret, and for what is on its way out. */
 export function indexed(kind: DefinitionKind, object: unknown): Indexed | undefined {
   const reference = definitionReference(kind, object);
-  const secretName = secretNameOf(kind, object);
-  if (reference === undefined || secretName === undefined || isBeingDeleted(object)) return undefined;
+  const names = secretNamesOf(kind, object);
+  if (reference === undefined || names.length === 0 || isBeingDeleted(object)) return undefined;
   const { metadata, spec, secretDescriptor } = object as Readonly<Record<string, unknown>>;
   const { labels, annotations } = (metadata ?? {}) as Readonly<Record<string, unknown>>;
   const decides = JSON.stringify([reference.uid, labels, annotations, spec, secretDescriptor]);
   const digest = createHash('sha256').update(decides).digest('base64');
-  return { reference, secret: secretPlace(reference.namespace, secretName), digest };
+  const secrets = names.map((name) => secretPlace(reference.namespace, name));
+  return { reference, secrets, digest };
 }
 
 /** A definition as the API server has it, by name and uid; undefined for what is none. */

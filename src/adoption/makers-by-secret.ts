@@ -9,7 +9,7 @@ export interface Makers {
   readonly version: number;
 }
 
-/** Definitions by the place of the Secret that they make. */
+/** Definitions by the places of the Secrets that they make. */
 export interface MakersBySecret {
   add(definition: Indexed): void;
   /** The same object that was added. */
@@ -30,18 +30,22 @@ export function createMakersBySecret(): MakersBySecret {
   }
 
   return {
-    add({ secret, reference }) {
-      const found = secrets.get(secret) ?? { definitions: new Set(), version: 0 };
-      secrets.set(secret, found);
-      found.definitions.add(reference);
-      found.version = changed(secret);
+    add({ secrets: places, reference }) {
+      for (const place of places) {
+        const found = secrets.get(place) ?? { definitions: new Set(), version: 0 };
+        secrets.set(place, found);
+        found.definitions.add(reference);
+        found.version = changed(place);
+      }
     },
-    remove({ secret, reference }) {
-      const found = secrets.get(secret);
-      if (found === undefined) return;
-      found.definitions.delete(reference);
-      if (found.definitions.size === 0) secrets.delete(secret);
-      found.version = changed(secret);
+    remove({ secrets: places, reference }) {
+      for (const place of places) {
+        const found = secrets.get(place);
+        if (found === undefined) continue;
+        found.definitions.delete(reference);
+        if (found.definitions.size === 0) secrets.delete(place);
+        found.version = changed(place);
+      }
     },
     get(namespace, name) {
       const { definitions = [], version = 0 } = secrets.get(secretPlace(namespace, name)) ?? {};

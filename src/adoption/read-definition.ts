@@ -11,6 +11,8 @@ export interface ReadRequest {
   readonly definition: DefinitionReference;
   /** Raw, as the API server has it now. */
   readonly object: unknown;
+  /** The Secret that is meant, of those that it makes. */
+  readonly secretName: string;
   readonly context: DefinitionContext;
   /** Raw; undefined where it does not exist. */
   readonly store: (store: StoreReference) => Promise<unknown>;

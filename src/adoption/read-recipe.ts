@@ -20,7 +20,7 @@ const STORES = { SecretStore: 'secretstores', ClusterSecretStore: 'clustersecret
  * @throws ProblemsError with everything that is wrong with it
  */
 export async function readRecipe(
-  { definition, object }: FoundDefinition,
+  { definition, object, secretName }: FoundDefinition,
   { api, readers, context, signal }: RecipeOptions,
 ): Promise<{ readonly recipe: Recipe; readonly stores: readonly StoreReference[] }> {
   const { kind, apiVersion, namespace } = definition;
@@ -28,6 +28,7 @@ export async function readRecipe(
   const read = await readers[kind]({
     definition,
     object,
+    secretName,
     context,
     store: ({ kind: storeKind, name }) =>
       api.object(

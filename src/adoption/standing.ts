@@ -1,4 +1,5 @@
 import type { DefinitionReference } from '../definitions/recipe.ts';
+import { MANAGED_BY_DRIVER } from '../definitions/ascp/provider-class.ts';
 import type { Code } from '../errors.ts';
 import type { StoredSecret } from '../kubernetes/controller-api.ts';
 import type { ObjectReference } from '../kubernetes/kubernetes.ts';
@@ -60,9 +61,21 @@ function ofNobody(stored: StoredSecret, maker: DefinitionReference | undefined):
   if (maker === undefined) return { kind: 'left-alone' };
   if (isAdopted(stored)) return { kind: 'ours', stored };
   if (claimOf(stored, maker) !== undefined) return { kind: 'handed-over', stored };
+  if (maker.kind === 'ascp' && stored.labels[MANAGED_BY_DRIVER] === 'true') return ofDriver(stored, maker);
   return {
     kind: 'left-alone',
     warning: `Secret ${quoted(stored.name)} belongs to nobody, so it is used as it is and ${definitionName(maker)} is not carried out; \`latchkey take-over\` hands it to that definition`,
+  };
+}
+
+/**
+ * The driver's owner references name ReplicaSets and pods, never the class, and its label is the same for all: that no other
+ * definition makes a Secret of this name says whose it is.
+ */
+function ofDriver({ namespace, name }: StoredSecret, maker: DefinitionReference): Standing {
+  return {
+    kind: 'left-alone',
+    warning: `Secret ${quoted(name)} was made by the Secrets Store CSI driver, which keeps it while pods mount ${definitionName(maker)} through it; it is used as it is, until \`latchkey take-over ${namespace}/${name}\` hands it to that definition`,
   };
 }
 
@@ -109,7 +122,7 @@ function nameOf({ apiVersion, kind, name }: ObjectReference): string {
 /** Made by us. What another controller has written since is its own: it keeps the Secret now. */
 function isAdopted({ labels, annotations }: StoredSecret): boolean {
   const keptByEso = labels[MANAGED_BY_ESO] === 'true' || Object.hasOwn(annotations, HASH_OF_ESO);
-  return labels[ADOPTED] !== undefined && !keptByEso;
+  return labels[ADOPTED] !== undefined && !keptByEso && labels[MANAGED_BY_DRIVER] !== 'true';
 }
 
 function refused(code: Code, message: string, remedy: string): Standing {

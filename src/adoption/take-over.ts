@@ -1,3 +1,4 @@
+import { MANAGED_BY_DRIVER } from '../definitions/ascp/provider-class.ts';
 import type { DefinitionKind, DefinitionReference } from '../definitions/recipe.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { StoredSecret } from '../kubernetes/controller-api.ts';
@@ -99,7 +100,7 @@ function checkOwner(stored: StoredSecret, owner: ObjectReference | undefined): v
 
 /** What Latchkey proved before was of another owner or content. */
 function isTheirs(name: string): boolean {
-  return KEPT_BY_ESO.test(name) || name === ADOPTED_FOR;
+  return KEPT_BY_ESO.test(name) || name === ADOPTED_FOR || name === MANAGED_BY_DRIVER;
 }
 
 function ownersOf({ metadata }: StoredSecret): readonly object[] {

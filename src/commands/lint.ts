@@ -7,6 +7,8 @@ import { readPolicyFile } from '../manifests/read-policy-file.ts';
 import { surroundingsOf } from '../manifests/surroundings.ts';
 import { templatePod } from '../manifests/template-pod.ts';
 import { type CommandContext, EXIT_FINDINGS, EXIT_FINE } from './command.ts';
+import { loadJmesPath } from '../request/jmes-path.ts';
+import { classFindings } from './lint/class-findings.ts';
 import { printFindings } from './lint/print-findings.ts';
 import { surroundingFindings } from './lint/surrounding-findings.ts';
 import { templateFindings } from './lint/template-findings.ts';
@@ -25,10 +27,12 @@ export async function run(context: CommandContext): Promise<number> {
     skipContainers: values['skip-containers'],
     ...(values.region === undefined ? {} : { region: values.region }),
   };
-  const options = { surroundings, defaults, ...(policy === undefined ? {} : { policy }) };
+  const classes = { surroundings, region: values.region, namespace: values.namespace };
+  const options = { classes, surroundings, defaults, ...(policy === undefined ? {} : { policy }) };
   const findings = inOrder([
     ...unread,
     ...surroundingFindings(surroundings),
+    ...(surroundings.providerClasses.length === 0 ? [] : classFindings(classes, await loadJmesPath())),
     ...templates.flatMap((template) => templateFindings(templatePod(template, values.namespace), options)),
   ]);
   context.stdout.write(printFindings(findings, values.output));

@@ -4,7 +4,7 @@ import {
   KINDS,
   makesSecret,
   ownsSecret,
-  secretNameOf,
+  secretNamesOf,
 } from '../adoption/definition-kinds.ts';
 import { definitionReference } from '../adoption/indexed.ts';
 import { planTakeOver, type Claim, type TakeOver } from '../adoption/take-over.ts';
@@ -19,11 +19,12 @@ import { createTakeOverApi, type TakeOverApi } from '../kubernetes/take-over-api
 import { printable, quoted } from '../quote.ts';
 import { EXIT_FINE, type CommandContext } from './command.ts';
 
-/** As their charts label the Deployments. */
-const CONTROLLERS: Readonly<Record<DefinitionKind, string>> = {
+/** As their charts label the Deployments. The CSI driver is none, and lets go of a Secret that has lost its label. */
+const CONTROLLERS: Readonly<Record<DefinitionKind, string | undefined>> = {
   kes: 'kubernetes-external-secrets',
   eso: 'external-secrets',
   'sealed-secret': 'sealed-secrets',
+  ascp: undefined,
 };
 
 interface Work {
@@ -85,7 +86,7 @@ async function claimsOf({ api, signal }: Work, namespace: string, name: string):
     KINDS.map(async (kind) => {
       const objects = await api.definitions(DEFINITION_KINDS[kind], namespace, signal);
       return objects
-        .filter((object) => secretNameOf(kind, object) === name && makesSecret(kind, object))
+        .filter((object) => secretNamesOf(kind, object).includes(name) && makesSecret(kind, object))
         .flatMap((object) => {
           const definition = definitionReference(kind, object);
           return definition === undefined ? [] : [{ definition, owns: ownsSecret(kind, object) }];
@@ -100,7 +101,7 @@ async function checkRivals({ rivals }: TakeOver, { api, values, stdout, signal }
   let running: Awaited<ReturnType<TakeOverApi['running']>>;
   try {
     running = await api.running(
-      rivals.map((kind) => CONTROLLERS[kind]),
+      rivals.flatMap((kind) => CONTROLLERS[kind] ?? []),
       signal,
     );
   } catch (error) {

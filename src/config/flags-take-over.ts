@@ -6,7 +6,7 @@ export const TAKE_OVER_FLAGS = [
   {
     name: 'definition',
     kind: 'choice',
-    choices: ['kes', 'eso', 'sealed-secret'],
+    choices: ['kes', 'eso', 'sealed-secret', 'ascp'],
     commands: TAKE_OVER,
     help: 'which definition shall keep it, where several make it',
   },

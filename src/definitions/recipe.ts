@@ -8,7 +8,7 @@ import type { SealedFor } from '../sealed/scope.ts';
 import type { SecretValue } from '../secret-value.ts';
 
 /** The kinds whose definitions are carried out. */
-export type DefinitionKind = 'kes' | 'eso' | 'sealed-secret';
+export type DefinitionKind = 'kes' | 'eso' | 'sealed-secret' | 'ascp';
 
 /** Which definition is meant: enough for an owner reference, a message and a cache key. */
 export interface DefinitionReference {
@@ -76,6 +76,8 @@ export interface Question {
   readonly place: Place;
   /** The key or path as written, for messages. */
   readonly text: string;
+  /** Asked where the address's own region gives no definite answer. */
+  readonly failover?: Address;
 }
 
 /** One sealed value of a definition, and for whom it is opened: who wrote the definition chooses neither. */
@@ -129,6 +131,8 @@ export interface Recipe {
   readonly ownership: 'owner' | 'orphan';
   /** Each question once. */
   readonly questions: readonly Question[];
+  /** Asked with the same name where a question that names no failover of its own gets no definite answer. */
+  readonly failoverRegion?: string;
   readonly templateObjects: readonly TemplateObject[];
   /** Values that are sealed in the definition itself. */
   readonly sealed?: readonly SealedQuestion[];

@@ -1,6 +1,7 @@
 import {
   CONTAINER_FETCH,
   CONTAINER_GUARD,
+  CONTAINER_VOLUMES,
   ENV_FILE,
   FETCH_ENV_ROOT,
   FETCH_FILES_ROOT,
@@ -12,6 +13,7 @@ import {
   VOLUME_FILES,
   VOLUME_PATHS,
   VOLUME_TOKEN,
+  VOLUME_VOLUMES_TOKEN,
 } from '../names.ts';
 import type { EnvVar, Volume, VolumeMount } from '../request/pod.ts';
 import type { OurContainer } from './desired.ts';
@@ -35,7 +37,9 @@ export interface FetchContainerOptions {
   readonly image: string;
   readonly resources: FetchResources;
   readonly user: FetchUser;
-  readonly targets: FetchTargets;
+  readonly name: typeof CONTAINER_FETCH | typeof CONTAINER_VOLUMES;
+  /** Where it writes. */
+  readonly mounts: readonly VolumeMount[];
   /** From `encodeFetchPlan`. */
   readonly encodedPlan: string;
   /** IRSA: the role and a region to name beside it. */
@@ -69,9 +73,14 @@ export const CLEARED_VARIABLES: readonly string[] = [
   'no_proxy',
 ];
 
+type ProgramOptions = Pick<FetchContainerOptions, 'image' | 'resources' | 'user' | 'proxy'>;
+
+/** Each has a token of its own: two parts of a pod may come and go by themselves. */
+const TOKEN_VOLUMES = { [CONTAINER_FETCH]: VOLUME_TOKEN, [CONTAINER_VOLUMES]: VOLUME_VOLUMES_TOKEN } as const;
+
 /** The init container that fetches: it meets the `restricted` Pod Security Standard and needs no shell. */
 export function fetchContainer(options: FetchContainerOptions): OurContainer {
-  const { encodedPlan, podIdentity, role, targets } = options;
+  const { encodedPlan, mounts, name, podIdentity, role } = options;
   const env = [
     ...baseVariables(options.proxy),
     { name: FETCH_PLAN_VARIABLE, value: encodedPlan },
@@ -79,20 +88,20 @@ export function fetchContainer(options: FetchContainerOptions): OurContainer {
     ...podIdentity.env,
   ];
   const volumeMounts: readonly VolumeMount[] = [
-    ...(targets.files ? [{ name: VOLUME_FILES, mountPath: FETCH_FILES_ROOT }] : []),
-    ...(targets.paths ? [{ name: VOLUME_PATHS, mountPath: FETCH_PATHS_ROOT }] : []),
-    ...(targets.env ? [{ name: VOLUME_ENV, mountPath: FETCH_ENV_ROOT }] : []),
-    ...(role === undefined ? [] : [{ name: VOLUME_TOKEN, mountPath: FETCH_TOKEN_ROOT, readOnly: true }]),
+    ...mounts,
+    ...(role === undefined
+      ? []
+      : [{ name: TOKEN_VOLUMES[name], mountPath: FETCH_TOKEN_ROOT, readOnly: true }]),
     ...podIdentity.mounts,
   ];
-  return { name: CONTAINER_FETCH, ...program(options, ['fetch']), env: sorted(env), volumeMounts };
+  return { name, ...program(options, ['fetch']), env: sorted(env), volumeMounts };
 }
 
 /**
  * The init container that stops the pod on a node whose kubelet does not know env files: such a kubelet would set every
  * variable to the empty text without a word.
  */
-export function guardContainer(options: FetchContainerOptions): OurContainer {
+export function guardContainer(options: ProgramOptions): OurContainer {
   const sentinel = { volumeName: VOLUME_ENV, path: ENV_FILE, key: SENTINEL_VARIABLE, optional: false };
   const env = [
     ...baseVariables(options.proxy),
@@ -101,27 +110,37 @@ export function guardContainer(options: FetchContainerOptions): OurContainer {
   return { name: CONTAINER_GUARD, ...program(options, ['fetch', '--guard']), env: sorted(env) };
 }
 
+/** Where `fetch` writes what annotations ask for. */
+export function fetchMounts(targets: FetchTargets): readonly VolumeMount[] {
+  return [
+    ...(targets.files ? [{ name: VOLUME_FILES, mountPath: FETCH_FILES_ROOT }] : []),
+    ...(targets.paths ? [{ name: VOLUME_PATHS, mountPath: FETCH_PATHS_ROOT }] : []),
+    ...(targets.env ? [{ name: VOLUME_ENV, mountPath: FETCH_ENV_ROOT }] : []),
+  ];
+}
+
 /** The volumes that our containers fill or read, each only where something is in it. */
 export function fetchVolumes(targets: FetchTargets, audience: string | undefined): readonly Volume[] {
   return [
     ...(targets.files ? [memoryVolume(VOLUME_FILES)] : []),
     ...(targets.paths ? [memoryVolume(VOLUME_PATHS)] : []),
     ...(targets.env ? [memoryVolume(VOLUME_ENV)] : []),
-    ...(audience === undefined ? [] : [tokenVolume(audience)]),
+    ...(audience === undefined ? [] : [tokenVolume(CONTAINER_FETCH, audience)]),
   ];
 }
 
-function memoryVolume(name: string): Volume {
+/** A volume of the pod's own memory. */
+export function memoryVolume(name: string): Volume {
   return { name, emptyDir: { medium: 'Memory', sizeLimit: SIZE_LIMIT } };
 }
 
 /** Our own name and path: pod-identity-webhook reacts to both of its. */
-function tokenVolume(audience: string): Volume {
+export function tokenVolume(container: keyof typeof TOKEN_VOLUMES, audience: string): Volume {
   const serviceAccountToken = { audience, expirationSeconds: TOKEN_SECONDS, path: TOKEN_NAME };
-  return { name: VOLUME_TOKEN, projected: { sources: [{ serviceAccountToken }] } };
+  return { name: TOKEN_VOLUMES[container], projected: { sources: [{ serviceAccountToken }] } };
 }
 
-function program({ image, resources, user }: FetchContainerOptions, args: readonly string[]) {
+function program({ image, resources, user }: ProgramOptions, args: readonly string[]) {
   const { cpu, memory } = resources;
   return {
     image,

@@ -51,6 +51,8 @@ const source = record(
   { text, address },
   {
     property: text,
+    jmesPath: filled,
+    failover: address,
     optional: is(true),
     default: text,
     decode: is('base64'),
@@ -84,7 +86,7 @@ const fetchPlan = record(
   },
   {
     cluster: text,
-    webIdentity: record({ roleArn: filled, tokenFile: filled }),
+    webIdentity: record({ roleArn: filled, tokenFile: filled }, { only: is(true) }),
     endpoint: filled,
     filesRoot: filled,
     pathsRoot: filled,

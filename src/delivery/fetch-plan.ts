@@ -16,7 +16,12 @@ export interface FetchPlan {
   readonly serviceAccount: string;
   readonly cluster?: string;
   /** IRSA: the role and where our own projected token is mounted. Absent: only container credentials are tried. */
-  readonly webIdentity?: { readonly roleArn: string; readonly tokenFile: string };
+  readonly webIdentity?: {
+    readonly roleArn: string;
+    readonly tokenFile: string;
+    /** An EKS Pod Identity does not come before it. */
+    readonly only?: true;
+  };
   /** `AWS_ENDPOINT_URL` of the webhook, for emulators. */
   readonly endpoint?: string;
   /** Where to write; absent: nothing of that kind is asked. */

@@ -1,4 +1,10 @@
-import { CONTAINER_FETCH, CONTAINER_GUARD, FETCH_PLAN_VARIABLE, SENTINEL_VARIABLE } from '../names.ts';
+import {
+  CONTAINER_FETCH,
+  CONTAINER_GUARD,
+  CONTAINER_VOLUMES,
+  FETCH_PLAN_VARIABLE,
+  SENTINEL_VARIABLE,
+} from '../names.ts';
 import type { Container, Pod } from '../request/pod.ts';
 import { converge } from './converge.ts';
 import type { OurContainer } from './desired.ts';
@@ -6,7 +12,7 @@ import { CLEARED_VARIABLES } from './fetch-container.ts';
 import { editList } from './operations.ts';
 import type { ListEdit } from './operations.ts';
 import type { Reconciled } from './reconcile.ts';
-import { isReserved, reservedContainer } from './reserved.ts';
+import { isOfPart, isReserved, reservedContainer, type Part } from './reserved.ts';
 
 /** What would make another program of our container than the one that we wrote. Nobody adds these by default. */
 const FOREIGN_FIELDS = [
@@ -18,14 +24,18 @@ const FOREIGN_FIELDS = [
   'workingDir',
 ] as const;
 
-const ARGUMENTS = { [CONTAINER_FETCH]: 'fetch', [CONTAINER_GUARD]: 'fetch --guard' } as const;
-const VARIABLES = { [CONTAINER_FETCH]: FETCH_PLAN_VARIABLE, [CONTAINER_GUARD]: SENTINEL_VARIABLE } as const;
+/** What each of our containers is started with, and the variable that it reads. */
+const PROGRAMS: ReadonlyMap<string, { readonly args: string; readonly variable: string }> = new Map([
+  [CONTAINER_FETCH, { args: 'fetch', variable: FETCH_PLAN_VARIABLE }],
+  [CONTAINER_GUARD, { args: 'fetch --guard', variable: SENTINEL_VARIABLE }],
+  [CONTAINER_VOLUMES, { args: 'fetch', variable: FETCH_PLAN_VARIABLE }],
+]);
 
 /**
  * Puts our init containers first (what others prepended since may stay before them), brings those of an earlier review
  * up to date and removes what is left of one. A container with one of our names that is not ours is a problem.
  */
-export function reconcileInitContainers(pod: Pod, wanted: readonly OurContainer[]): Reconciled {
+export function reconcileInitContainers(pod: Pod, wanted: readonly OurContainer[], part: Part): Reconciled {
   const inits = pod.spec.initContainers ?? [];
   const planted = [
     ...pod.spec.containers.filter(({ name }) => isReserved(name)),
@@ -36,7 +46,7 @@ export function reconcileInitContainers(pod: Pod, wanted: readonly OurContainer[
   const edit = editList<Container>('/spec/initContainers', pod.spec.initContainers);
   for (let index = edit.now.length - 1; index >= 0; index -= 1) {
     const name = edit.now[index]?.name ?? '';
-    if (isReserved(name) && !wanted.some((container) => container.name === name)) edit.remove(index);
+    if (isOfPart(part, name) && !wanted.some((container) => container.name === name)) edit.remove(index);
   }
   let front = 0;
   for (const container of wanted) {
@@ -65,18 +75,18 @@ function update(edit: ListEdit<Container>, index: number, wanted: OurContainer):
 }
 
 function isOurs(container: Container): boolean {
-  const { name } = container;
-  if (name !== CONTAINER_FETCH && name !== CONTAINER_GUARD) return false;
+  const program = PROGRAMS.get(container.name);
+  if (program === undefined) return false;
   const fields = new Map<string, unknown>(Object.entries(container));
   const args = fields.get('args');
   const variables = (container.env ?? []).map((entry) => entry.name);
   return (
     Array.isArray(args) &&
-    args.join(' ') === ARGUMENTS[name] &&
+    args.join(' ') === program.args &&
     FOREIGN_FIELDS.every((field) => !fields.has(field)) &&
-    variables.includes(VARIABLES[name]) &&
+    variables.includes(program.variable) &&
     // The last entry of a name wins: a second one would undo what the first one says.
-    [VARIABLES[name], ...CLEARED_VARIABLES].every(
+    [program.variable, ...CLEARED_VARIABLES].every(
       (variable) => variables.indexOf(variable) === variables.lastIndexOf(variable),
     )
   );

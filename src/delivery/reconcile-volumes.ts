@@ -1,16 +1,17 @@
-import { VOLUME_ENV, VOLUME_FILES, VOLUME_PATHS, VOLUME_TOKEN } from '../names.ts';
+import { VOLUME_ENV, VOLUME_FILES, VOLUME_PATHS, VOLUME_TOKEN, VOLUME_VOLUMES_TOKEN } from '../names.ts';
 import type { Volume } from '../request/pod.ts';
 import { converge, isRecord } from './converge.ts';
 import type { ListEdit } from './operations.ts';
 import { editList } from './operations.ts';
 import type { Reconciled } from './reconcile.ts';
-import { isReserved, reservedVolume } from './reserved.ts';
+import { isOfPart, isReserved, reservedVolume, type Part } from './reserved.ts';
 import { readSecretName } from './secret-name.ts';
 
 /** Appends our volumes, brings those of an earlier delivery up to date, and removes what is left of one. */
 export function reconcileVolumes(
   given: readonly Volume[] | undefined,
   wanted: readonly Volume[],
+  part: Part,
 ): Reconciled {
   const planted = (given ?? []).filter(({ name }) => isReserved(name)).filter((volume) => !isOurs(volume));
   if (planted.length > 0)
@@ -18,7 +19,7 @@ export function reconcileVolumes(
   const volumes = editList('/spec/volumes', given);
   for (let index = volumes.now.length - 1; index >= 0; index -= 1) {
     const name = volumes.now[index]?.name ?? '';
-    if (isReserved(name) && !wanted.some((volume) => volume.name === name)) volumes.remove(index);
+    if (isOfPart(part, name) && !wanted.some((volume) => volume.name === name)) volumes.remove(index);
   }
   for (const volume of wanted) putVolume(volumes, volume);
   return { operations: volumes.operations(), problems: [] };
@@ -53,13 +54,15 @@ function isOurs(volume: Volume): boolean {
     case VOLUME_ENV:
       return isMemory(emptyDir);
     case VOLUME_TOKEN:
+    case VOLUME_VOLUMES_TOKEN:
       return isRecord(projected) && isOneToken(projected['sources']);
     default:
       return false;
   }
 }
 
-function isMemory(emptyDir: unknown): boolean {
+/** Whether a volume's `emptyDir` is kept in memory. */
+export function isMemory(emptyDir: unknown): boolean {
   return isRecord(emptyDir) && emptyDir['medium'] === 'Memory';
 }
 

@@ -36,8 +36,8 @@ export function reconcile(pod: Pod, desired: Desired): Pick<Delivered, 'operatio
     ...(initContainers ?? []).map((container, index) =>
       ofContainer(`/spec/initContainers/${index}`, container, desired),
     ),
-    reconcileVolumes(volumes, desired.volumes),
-    reconcileInitContainers(pod, desired.initContainers),
+    reconcileVolumes(volumes, desired.volumes, 'annotations'),
+    reconcileInitContainers(pod, desired.initContainers, 'annotations'),
     { operations: setAnnotations(pod.metadata.annotations, desired.annotations), problems: [] },
   ];
   const problems = parts.flatMap((part) => part.problems);

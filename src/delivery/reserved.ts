@@ -1,10 +1,20 @@
 import type { Problem } from '../errors.ts';
-import { RESERVED_PREFIX } from '../names.ts';
+import { CONTAINER_VOLUMES, RESERVED_PREFIX, VOLUME_VOLUMES_TOKEN } from '../names.ts';
 import { printable, quoted } from '../quote.ts';
 
 /** Whether a container or volume name is ours alone to give. */
 export function isReserved(name: string): boolean {
   return name.startsWith(RESERVED_PREFIX);
+}
+
+/** What of ours is in a pod for what its annotations ask, and what is there for its CSI volumes: each looks after its own. */
+export type Part = 'annotations' | 'volumes';
+
+const OF_VOLUMES: readonly string[] = [CONTAINER_VOLUMES, VOLUME_VOLUMES_TOKEN];
+
+/** Whether a reserved name belongs to this part. */
+export function isOfPart(part: Part, name: string): boolean {
+  return isReserved(name) && OF_VOLUMES.includes(name) === (part === 'volumes');
 }
 
 /** A container whose name is reserved and which is not what Latchkey adds. */

@@ -45,7 +45,7 @@ function createdAt(pod: Json): number {
 }
 
 function deliveryOf(pod: Json, h1: string, plan: Plan): SiblingDelivery | undefined {
-  const references = [...variableReferences(pod), ...volumeReferences(pod)].filter(({ name }) =>
+  const references = [...variableReferences(pod), ...volumeReferences(pod, plan)].filter(({ name }) =>
     isSecretOf(name, h1),
   );
   const [first] = references;
@@ -77,9 +77,10 @@ function variableReferences(pod: Json): readonly Reference[] {
     );
 }
 
-function volumeReferences(pod: Json): readonly Reference[] {
+function volumeReferences(pod: Json, plan: Plan): readonly Reference[] {
+  const names = plan.volumes?.map(({ volume }) => volume) ?? [VOLUME_FILES, VOLUME_PATHS];
   return list(at(pod, 'spec', 'volumes'))
-    .filter(({ name }) => name === VOLUME_FILES || name === VOLUME_PATHS)
+    .filter(({ name }) => names.includes(String(name)))
     .flatMap((volume) =>
       list(at(volume, 'secret', 'items')).map((item) => ({
         ...reference(at(volume, 'secret', 'secretName'), item['key']),

@@ -5,7 +5,9 @@ import type { Session } from '../identity/identity.ts';
 import { addressesOf, addressKey } from '../request/addresses.ts';
 import { evaluate } from '../request/evaluate.ts';
 import type { Answers, Evaluated } from '../request/evaluate.ts';
+import { jmesPathFor } from '../request/jmes-path.ts';
 import type { Address, Plan } from '../request/plan.ts';
+import { failoversOf, type FailoverOf } from '../request/failover.ts';
 import type { Resolver } from '../stores/resolver.ts';
 import { fullJitter } from './backoff.ts';
 import type { LineLog } from './line-log.ts';
@@ -46,12 +48,14 @@ export async function ask(plan: AskedPlan, options: AskOptions): Promise<Asked> 
   const { clock, deadline, signal } = options;
   const settled = new Map<string, Answer>();
   const answers = answersFrom(settled);
+  const failoverOf = failoversOf(plan);
+  const jmesPath = await jmesPathFor(plan);
   let before: readonly Problem[] = [];
   for (let attempt = 0; ; attempt += 1) {
     const missing = addressesOf(plan).filter((address) => isOpen(settled.get(addressKey(address))));
-    await askOnce(missing, plan.failoverRegion, settled, options);
+    await askOnce(missing, failoverOf, settled, options);
     if (signal.aborted) return { kind: 'stopped' };
-    const evaluated = evaluate(plan, answers);
+    const evaluated = evaluate(plan, answers, jmesPath);
     if (evaluated.problems.length === 0) return { kind: 'values', evaluated, answers };
     const again = evaluated.problems.every(isIndefinite);
     const wait = fullJitter(attempt, options.random);
@@ -72,13 +76,13 @@ export async function ask(plan: AskedPlan, options: AskOptions): Promise<Asked> 
 
 async function askOnce(
   addresses: readonly Address[],
-  failoverRegion: string | undefined,
+  failoverOf: FailoverOf | undefined,
   settled: Map<string, Answer>,
   { openResolver, session, clock, deadline, signal }: AskOptions,
 ): Promise<void> {
   const answers = await openResolver(Math.max(0, deadline - clock.now())).resolve(addresses, session, {
     freshAfter: clock.now(),
-    ...(failoverRegion === undefined ? {} : { failoverRegion }),
+    ...(failoverOf === undefined ? {} : { failoverOf }),
     signal,
   });
   for (const address of addresses) {

@@ -34,7 +34,7 @@ export function openAws(
     namespace,
     serviceAccount,
     cluster,
-    containerCredentials,
+    ...(webIdentity?.only === true ? {} : { containerCredentials }),
     webIdentity,
     assumeRoleArn: plan.assumeRoleArn,
     externalId: plan.externalId,

@@ -1,3 +1,4 @@
+import { GROUP } from '../definitions/ascp/read-provider-class.ts';
 import { type ManifestObject, recordAt, textAt, textsAt } from './objects.ts';
 
 /** A Namespace or ServiceAccount of the input. */
@@ -15,6 +16,9 @@ export interface Surroundings {
   readonly serviceAccounts: readonly Surrounding[];
   namespace(name: string): Surrounding | undefined;
   serviceAccount(namespace: string, name: string): Surrounding | undefined;
+  readonly providerClasses: readonly ManifestObject[];
+  /** A SecretProviderClass, of whatever provider. */
+  providerClass(namespace: string, name: string): ManifestObject | undefined;
 }
 
 /** @param defaultNamespace that of objects which name none */
@@ -22,14 +26,23 @@ export function surroundingsOf(objects: readonly ManifestObject[], defaultNamesp
   const core = objects.filter((object) => object.apiVersion === 'v1');
   const namespaces = core.filter(({ kind }) => kind === 'Namespace').map(surroundingOf);
   const serviceAccounts = core.filter(({ kind }) => kind === 'ServiceAccount').map(surroundingOf);
+  const providerClasses = objects.filter(
+    ({ apiVersion, kind }) => apiVersion.startsWith(`${GROUP}/`) && kind === 'SecretProviderClass',
+  );
+  const named =
+    (namespace: string, name: string) =>
+    (object: ManifestObject): boolean =>
+      object.name === name && (object.namespace ?? defaultNamespace) === namespace;
   return {
     namespaces,
     serviceAccounts,
+    providerClasses,
     namespace: (name) => namespaces.find(({ object }) => object.name === name),
-    serviceAccount: (namespace, name) =>
-      serviceAccounts.find(
-        ({ object }) => object.name === name && (object.namespace ?? defaultNamespace) === namespace,
-      ),
+    serviceAccount: (namespace, name) => {
+      const isMeant = named(namespace, name);
+      return serviceAccounts.find(({ object }) => isMeant(object));
+    },
+    providerClass: (namespace, name) => providerClasses.find(named(namespace, name)),
   };
 }
 

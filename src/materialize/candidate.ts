@@ -23,9 +23,10 @@ const KINDS: readonly DefinitionKind[] = ['kes', 'eso', 'sealed-secret'];
  * Undefined for a definition that makes no Secret of its own.
  * @param definition raw; what is wrong with it is found when it is carried out
  */
-export function candidateOf({ reference, secret }: Indexed, definition: unknown): Candidate | undefined {
+export function candidateOf({ reference, secrets }: Indexed, definition: unknown): Candidate | undefined {
   const { kind, namespace } = reference;
-  if (!KINDS.includes(kind) || !makesSecret(kind, definition)) return undefined;
+  const [secret] = secrets;
+  if (secret === undefined || !KINDS.includes(kind) || !makesSecret(kind, definition)) return undefined;
   const isOfEso = kind === 'eso';
   return {
     definition: reference,

@@ -23,6 +23,19 @@ export const DIFFERENCES = {
     'a property that is not there: it is left out, as a secret that is not there (ESO leaves only the latter out)',
   // references in annotations instead of a SealedSecret
   'sealed-optional': 'the value does not open: the pod is refused (it started without the value)',
+  // references in annotations instead of a SecretProviderClass of AWS
+  'ascp-members':
+    'a member that is no text: it comes as it stands in the JSON (the AWS provider mounts nothing then)',
+  'ascp-stored':
+    'where the files are: with delivery secret in a Secret of the namespace too (the driver keeps them in the memory of the pod; so does latchkey.dev/delivery: memory)',
+  'ascp-mount':
+    'a Secret of the class that something else still uses: the driver makes it only while a pod mounts the class (in a namespace with latchkey.dev/adoption, Latchkey makes it)',
+  'ascp-failover-region':
+    'the region is away: the value is not asked elsewhere (the AWS provider asks failoverRegion; so does latchkey.dev/failover-region)',
+  'ascp-pod-identity':
+    'a service account with EKS Pod Identity alone: only latchkey.dev/delivery: memory reads with it (usePodIdentity); others need a role in its annotation',
+  'ascp-tls':
+    'a file with more than the certificates, or the key, of its name: it stays whole (the driver takes it apart)',
   // all of them
   index: 'a number in a property: it is the index of a list, and no key of that name',
   'url-marks': "a value with ! ' ( ) or *: they become %21 and the like (encodeURIComponent leaves them)",

@@ -65,9 +65,10 @@ function meaningKey({ content, role }: Meaning): string {
   return `${roleKey(role)} ${formatTemplate(content)}`;
 }
 
-function wholeKey({ keys, members }: Whole): string {
+function wholeKey({ keys, modes, members }: Whole): string {
   return JSON.stringify([
     [...keys].map(([key, meaning]) => [key, meaningKey(meaning)]),
+    [...(modes ?? [])],
     members.map(({ reference, role }) => [roleKey(role), formatReference(reference)]),
   ]);
 }

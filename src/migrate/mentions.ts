@@ -1,5 +1,6 @@
 // Secrets that other objects than pods use: an Ingress its certificate, a service account its registry.
 
+import { GROUP } from '../definitions/ascp/read-provider-class.ts';
 import type { Path } from '../manifests/node-path.ts';
 import { isRecord, type Json, type ManifestObject, textAt } from '../manifests/objects.ts';
 import { podTemplateOf } from '../manifests/pod-templates.ts';
@@ -18,9 +19,13 @@ export interface Mention {
  * need.
  */
 export function mentionsIn(object: ManifestObject): readonly Mention[] {
-  if (isEsoGroup(object) || DEFINITION_KINDS.some((kind) => kind.is(object)) || object.kind === 'Secret')
-    return [];
+  if (isOfDefinitions(object) || object.kind === 'Secret') return [];
   return walk(object.value, [], podTemplateOf(object)?.path);
+}
+
+function isOfDefinitions(object: ManifestObject): boolean {
+  const isClass = object.apiVersion.startsWith(`${GROUP}/`);
+  return isEsoGroup(object) || isClass || DEFINITION_KINDS.some((kind) => kind.is(object));
 }
 
 const SPEAKS_OF_SECRETS = /secret/i;

@@ -33,6 +33,8 @@ export interface Wish {
 /** One thing to read. */
 export interface AskedReference {
   readonly address: Address;
+  /** Asked instead when the address's region fails. */
+  readonly failover?: Address | undefined;
   readonly place: Place;
   /** As it was written, for messages. */
   readonly text: string;
@@ -72,8 +74,8 @@ export function returnedCheck(delivery: DeliveryName, context: PermitContext): R
   };
 }
 
-function asked({ address, text }: Source, place: Place): AskedReference {
-  return { address, place, text };
+function asked({ address, failover, text }: Source, place: Place): AskedReference {
+  return { address, failover, place, text };
 }
 
 function referencesOf(plan: Plan): readonly AskedReference[] {
@@ -84,7 +86,7 @@ function referencesOf(plan: Plan): readonly AskedReference[] {
 }
 
 function referenceProblems(
-  { address: written, place, text }: AskedReference,
+  { address: written, failover, place, text }: AskedReference,
   { delivery, failoverRegion }: Wish,
   layers: readonly NameLayer[],
   context: PermitContext,
@@ -94,7 +96,8 @@ function referenceProblems(
   const account = accountOf(context.roleChain);
   // `fetch` runs in the pod and asks no policy about what it received.
   const certainty = delivery === 'memory' ? 'definite' : 'checked-later';
-  for (const address of inEveryRegion(written, failoverRegion)) {
+  const elsewhere = failover === undefined ? inEveryRegion(written, failoverRegion) : [written, failover];
+  for (const address of elsewhere) {
     const below = address.below ?? (address.find === undefined ? undefined : 'all-levels');
     const problem = nameProblem(layers, {
       readings: readingsOf(address, account),

@@ -3,6 +3,7 @@ import { quoted } from '../quote.ts';
 import { addressKey } from './addresses.ts';
 import { decodeValue, encodeValue, textOf } from './encoding.ts';
 import type { Answers } from './evaluate.ts';
+import type { JmesPath } from './jmes-path.ts';
 import type { Address, Source } from './plan.ts';
 import { DEEPEST, readJson, readProperty } from './property.ts';
 import type { JsonDocument } from './property.ts';
@@ -14,6 +15,8 @@ export type SourceValue = Uint8Array | undefined;
 export interface Documents {
   readonly answers: Answers;
   readonly read: Map<string, JsonDocument | LatchkeyError>;
+  /** There where a source has an expression. */
+  readonly jmesPath?: JmesPath | undefined;
 }
 
 /** A property or version that is not there: what `optional` and `default` are for. Nothing else is. */
@@ -23,7 +26,7 @@ function notJson(): LatchkeyError {
   return new LatchkeyError(
     'LK-NOT-JSON',
     'a property is asked of a value that is not JSON',
-    'Leave out the # and what follows for the whole value, or store JSON.',
+    'Leave out the # and what follows (or jmesPath) for the whole value, or store JSON.',
   );
 }
 
@@ -81,10 +84,28 @@ export function propertyError(
 }
 
 function propertyOf(documents: Documents, source: Source, bytes: Uint8Array): Uint8Array {
+  if (source.jmesPath !== undefined) return searched(documents, source, source.jmesPath, bytes);
   if (source.property === undefined) return bytes;
   const found = readProperty(documentOf(documents, source.address, bytes), source.property);
   if (found.kind !== 'text') throw propertyError(found.kind, source.property);
   return Buffer.from(found.text);
+}
+
+function searched(
+  documents: Documents,
+  { address }: Source,
+  expression: string,
+  bytes: Uint8Array,
+): Uint8Array {
+  if (documents.jmesPath === undefined)
+    throw new LatchkeyError('LK-INTERNAL', 'JMESPath was not loaded', 'Please report this.');
+  const found = documents.jmesPath.search(expression, documentOf(documents, address, bytes).text);
+  if (found !== null) return Buffer.from(found);
+  throw new Absent(
+    'LK-PROPERTY',
+    `jmesPath ${quoted(expression)} finds nothing, or null`,
+    'Look at the keys of the secret; a key with a hyphen or a dot in it stands in double quotes within the expression.',
+  );
 }
 
 /** Whether an error says that the secret, parameter, version or property does not exist. */

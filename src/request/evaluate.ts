@@ -5,6 +5,7 @@ import { textOf } from './encoding.ts';
 import { evaluateBulks } from './evaluate-bulks.ts';
 import type { Documents } from './evaluate-source.ts';
 import { sourceValue } from './evaluate-source.ts';
+import type { JmesPath } from './jmes-path.ts';
 import type { Address, InPlace, Item, Plan, Slot } from './plan.ts';
 import type { Problems } from './problems.ts';
 import { attempt } from './problems.ts';
@@ -140,9 +141,11 @@ function pieceSize(
 /**
  * Answers to values: each slot with its bytes, items in the plan's order and members behind them. A slot that is
  * optional and not there is left out. Every problem is reported; no text of a value is ever in one.
+ * @param jmesPath from {@link jmesPathFor}
  */
-export function evaluate(plan: EvaluatedParts, answers: Answers): Evaluated {
-  const evaluation: Evaluation = { parts: plan, documents: { answers, read: new Map() }, problems: [] };
+export function evaluate(plan: EvaluatedParts, answers: Answers, jmesPath?: JmesPath): Evaluated {
+  const documents = { answers, read: new Map(), jmesPath };
+  const evaluation: Evaluation = { parts: plan, documents, problems: [] };
   const items = plan.items.flatMap((item) => evaluateItem(evaluation, item));
   checkInPlace(evaluation, items);
   const { filled, warnings } = evaluateBulks(evaluation);

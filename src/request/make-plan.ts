@@ -1,4 +1,4 @@
-import type { Asked } from './annotations.ts';
+import type { Asked, SettingName } from './annotations.ts';
 import { readAnnotations } from './annotations.ts';
 import { parseRoleArn, placeholderWarning } from './arn.ts';
 import { readBulks } from './bulks.ts';
@@ -135,8 +135,10 @@ function roleWarnings({ assumeRoleArn }: Plan): readonly string[] {
   return warning === undefined ? [] : [`${annotationPlace('assume-role-arn').label}: ${warning}`];
 }
 
+const WRITTEN_BY_US: readonly SettingName[] = ['status', 'in-place', 'volumes'];
+
 function asksForNothing({ asked, inPlace }: Request, problems: Problems): boolean {
-  const settings = [...asked.settings.keys()].filter((name) => name !== 'status' && name !== 'in-place');
+  const settings = [...asked.settings.keys()].filter((name) => !WRITTEN_BY_US.includes(name));
   const wishes = asked.wishes.length + asked.bulkWishes.length + inPlace.length;
   return wishes === 0 && settings.length === 0 && problems.length === 0;
 }

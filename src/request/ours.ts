@@ -3,6 +3,7 @@
 import {
   CONTAINER_FETCH,
   CONTAINER_GUARD,
+  CONTAINER_VOLUMES,
   RESERVED_PREFIX,
   VOLUME_ENV,
   VOLUME_FILES,
@@ -28,7 +29,7 @@ export function isOurVariable(entry: EnvVar, slot: Slot): boolean {
 
 /** Whether this is one of the containers that `memory` delivery adds. */
 export function isOurContainer(container: Pick<Container, 'name'>): boolean {
-  return container.name === CONTAINER_FETCH || container.name === CONTAINER_GUARD;
+  return [CONTAINER_FETCH, CONTAINER_GUARD, CONTAINER_VOLUMES].some((name) => name === container.name);
 }
 
 function carriesVariable(entry: EnvVar): boolean {

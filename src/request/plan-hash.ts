@@ -12,6 +12,10 @@ function sourceFacts(source: Source): unknown {
     source.default ?? null,
     source.decode ?? null,
     source.encode ?? null,
+    // Only where there is one: a new entry in every plan would make every managed Secret anew.
+    ...(source.jmesPath === undefined && source.failover === undefined
+      ? []
+      : [source.jmesPath ?? null, source.failover === undefined ? null : addressKey(source.failover)]),
   ];
 }
 
@@ -53,6 +57,9 @@ export function planHash(plan: Plan): string {
     plan.failoverRegion ?? null,
     plan.assumeRoleArn ?? null,
     plan.externalId ?? null,
+    ...(plan.volumes === undefined
+      ? []
+      : [plan.volumes.map(({ volume, className }) => [volume, className]), plan.credentials ?? null]),
   ];
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, HASH_LENGTH);
 }

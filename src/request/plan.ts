@@ -137,6 +137,19 @@ export interface Plan {
   readonly assumeRoleArn?: string;
   readonly externalId?: string;
   readonly preflight: 'off' | 'warn' | 'enforce';
+  /**
+   * CSI volumes of the pod that are filled instead of mounting files at `mountPath`: a file's path begins with its volume's
+   * name.
+   */
+  readonly volumes?: readonly PlanVolume[];
+  /** `memory`: these and no other credentials of the pod. Absent: whichever it has. */
+  readonly credentials?: 'pod-identity' | 'web-identity';
+}
+
+/** A volume of the Secrets Store CSI driver, and the SecretProviderClass that says what is in it. */
+export interface PlanVolume {
+  readonly volume: string;
+  readonly className: string;
 }
 
 /** What surrounds the pod and decides defaults. */

@@ -2,19 +2,27 @@ import { LatchkeyError } from '../errors.ts';
 import {
   CONTAINER_FETCH,
   CONTAINER_GUARD,
+  CONTAINER_VOLUMES,
   RESERVED_PREFIX,
   VOLUME_ENV,
   VOLUME_FILES,
   VOLUME_PATHS,
   VOLUME_TOKEN,
+  VOLUME_VOLUMES_TOKEN,
 } from '../names.ts';
 import { printable } from '../quote.ts';
 import type { Pod } from './pod.ts';
 import type { Problems } from './problems.ts';
 import { problemAt } from './problems.ts';
 
-const OUR_CONTAINERS: readonly string[] = [CONTAINER_FETCH, CONTAINER_GUARD];
-const OUR_VOLUMES: readonly string[] = [VOLUME_ENV, VOLUME_FILES, VOLUME_PATHS, VOLUME_TOKEN];
+const OUR_CONTAINERS: readonly string[] = [CONTAINER_FETCH, CONTAINER_GUARD, CONTAINER_VOLUMES];
+const OUR_VOLUMES: readonly string[] = [
+  VOLUME_ENV,
+  VOLUME_FILES,
+  VOLUME_PATHS,
+  VOLUME_TOKEN,
+  VOLUME_VOLUMES_TOKEN,
+];
 
 interface Named {
   readonly kind: 'container' | 'volume';

@@ -1,3 +1,4 @@
+import { DRIVER } from './class-volumes.ts';
 import type { Place } from './plan.ts';
 import type { Container, Pod, Volume } from './pod.ts';
 
@@ -86,8 +87,15 @@ function ofVolume(volume: Volume, path: string): readonly SecretUse[] {
   return [
     ...use(secret['secretName'], needOf(secret), place),
     ...projected.flatMap((source) => use(source['name'], needOf(source), place)),
-    ...[...driven, fields(volume['azureFile'])['secretName']].flatMap((name) => use(name, 'required', place)),
+    ...[...driven, fields(volume['azureFile'])['secretName']].flatMap((name) =>
+      use(name, isClassVolume(volume) ? 'optional' : 'required', place),
+    ),
   ];
+}
+
+/** The AWS provider has no use for the Secret that its driver is handed; other providers ask for it themselves. */
+function isClassVolume(volume: Volume): boolean {
+  return fields(volume['csi'])['driver'] === DRIVER;
 }
 
 function use(name: unknown, need: Need, place: Place): readonly SecretUse[] {

@@ -8,7 +8,7 @@ import type { Address, AwsStoreName } from '../request/plan.ts';
 import { createBreaker } from './breaker.ts';
 import { createFreshCache } from './cache.ts';
 import type { Outcome, Settle } from './cache.ts';
-import { inRegion, withoutHelp } from './failover.ts';
+import { withoutHelp, type FailoverOf } from '../request/failover.ts';
 import { createGuardedReads } from './guarded-reads.ts';
 import type { Group, Read } from './guarded-reads.ts';
 import type { Store } from './store.ts';
@@ -16,7 +16,8 @@ import type { Store } from './store.ts';
 export interface ResolveOptions {
   /** Nothing that was fetched before this moment (clock.now, ms) is accepted, in flight or cached. */
   readonly freshAfter: number;
-  readonly failoverRegion?: string;
+  /** From `failoversOf`. */
+  readonly failoverOf?: FailoverOf;
   /** This caller's patience. Its abort ends its wait and nobody else's. */
   readonly signal: AbortSignal;
 }
@@ -126,18 +127,20 @@ export function createResolver(options: ResolverOptions): Resolver {
     return { outcomes: answered, readAt };
   }
 
-  /** Asks a second region for what the first gave no definite answer to. Returns when the oldest answer was read. */
+  /** Asks elsewhere for what the first address gave no definite answer to. Returns when the oldest answer was read. */
   async function askElsewhere(
     { outcomes, readAt }: Asked,
     wanted: Wanted,
     session: Session,
-    how: ResolveOptions & { readonly region: string },
+    how: ResolveOptions & { readonly failoverOf: FailoverOf },
   ): Promise<number> {
-    const failed = [...wanted].filter(
-      ([key, { region }]) => region !== how.region && isIndefinite(outcomes.get(key)),
-    );
-    if (failed.length === 0 || how.signal.aborted) return readAt;
-    const moved = failed.map(([key, address]) => ({ key, address: inRegion(address, how.region) }));
+    if (how.signal.aborted) return readAt;
+    const failed = [...wanted].filter(([key]) => isIndefinite(outcomes.get(key)));
+    const moved = failed.flatMap(([key, first]) => {
+      const address = how.failoverOf(first);
+      return address === undefined ? [] : [{ key, address }];
+    });
+    if (moved.length === 0) return readAt;
     const second = await ask(byKey(moved.map(({ address }) => address)), session, {
       ...how,
       budget: budgetMs / 2,
@@ -148,7 +151,7 @@ export function createResolver(options: ResolverOptions): Resolver {
       // A replica that lacks the secret proves nothing: only a value counts.
       if (there !== undefined && !(there instanceof LatchkeyError) && there.length > 0)
         outcomes.set(key, there);
-      else if (here instanceof LatchkeyError) outcomes.set(key, withoutHelp(here, how.region));
+      else if (here instanceof LatchkeyError) outcomes.set(key, withoutHelp(here, address.region));
     }
     return Math.min(readAt, second.readAt);
   }
@@ -156,14 +159,14 @@ export function createResolver(options: ResolverOptions): Resolver {
   return {
     async resolve(addresses, session, options) {
       const wanted = byKey(addresses);
-      const region = options.failoverRegion;
+      const { failoverOf } = options;
       // With a second region to ask, the first may not use up all the time.
       const asked = await ask(wanted, session, {
         ...options,
-        budget: region === undefined ? budgetMs : budgetMs / 2,
+        budget: failoverOf === undefined ? budgetMs : budgetMs / 2,
       });
-      if (region === undefined) return toAnswers(asked);
-      const readAt = await askElsewhere(asked, wanted, session, { ...options, region });
+      if (failoverOf === undefined) return toAnswers(asked);
+      const readAt = await askElsewhere(asked, wanted, session, { ...options, failoverOf });
       return toAnswers({ ...asked, readAt });
     },
     lastDefinite: (identity, region) => reads.lastDefinite(identity, region),

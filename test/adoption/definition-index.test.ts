@@ -36,7 +36,9 @@ function start(options: { readonly namespaces?: readonly string[] } = {}) {
   // Nobody seals here, but in the tests that say so.
   const sealed = of('bitnami.com');
   list(sealed);
-  return { index, clock, parts, kes, eso, sealed };
+  const ascp = of('secrets-store.csi.x-k8s.io');
+  list(ascp);
+  return { index, clock, parts, kes, eso, sealed, ascp };
 }
 
 function list({ follower }: { readonly follower: Follower }, ...objects: readonly object[]): void {
@@ -94,8 +96,39 @@ t.test('finds definitions by the Secret that they make', async (t) => {
       ['kes', 'v1'],
       ['eso', 'v1'],
       ['sealed-secret', 'v1'],
+      ['ascp', 'v1'],
     ],
   );
+});
+
+t.test('one definition may make several Secrets, and each may change', async (t) => {
+  const started = start();
+  list(started.kes);
+  list(started.eso);
+  const classOf = (...names: readonly unknown[]) => ({
+    apiVersion: 'secrets-store.csi.x-k8s.io/v1',
+    kind: 'SecretProviderClass',
+    metadata: { namespace: 'shop', name: 'class', uid: 'uid' },
+    spec: { provider: 'aws', secretObjects: names.map((secretName) => ({ secretName })) },
+  });
+  const heard: string[] = [];
+  for (const name of ['one', 'two', 'three']) started.index.onChange('shop', name, () => heard.push(name));
+
+  list(started.ascp, classOf('one', ' two ', 'two', '', 7));
+  const before = await Promise.all(['one', 'two', 'class'].map((name) => namesOf(started, name)));
+  const first = heard.splice(0);
+  started.ascp.follower.set(classOf('two', 'three'));
+  const after = await Promise.all(['one', 'two', 'three'].map((name) => namesOf(started, name)));
+  started.ascp.follower.set({
+    ...classOf('two'),
+    spec: { provider: 'azure', secretObjects: [{ secretName: 'two' }] },
+  });
+
+  t.strictSame(before, [['ascp class'], ['ascp class'], []]);
+  t.strictSame(first, ['one', 'two']);
+  t.strictSame(after, [[], ['ascp class'], ['ascp class']]);
+  t.strictSame(new Set(heard), new Set(['one', 'two', 'three']));
+  t.strictSame(await namesOf(started, 'two'), [], "another provider's is the driver's business");
 });
 
 t.test('a change counts, a new status does not', async (t) => {
@@ -218,6 +251,7 @@ t.test('who waits for a kind looks sooner', async (t) => {
     [
       ['eso', 'v1'],
       ['sealed-secret', 'v1'],
+      ['ascp', 'v1'],
     ],
   );
 });
@@ -229,9 +263,11 @@ t.test('a list of namespaces is followed one by one', async (t) => {
     'billing bitnami.com',
     'billing external-secrets.io',
     'billing kubernetes-client.io',
+    'billing secrets-store.csi.x-k8s.io',
     'shop bitnami.com',
     'shop external-secrets.io',
     'shop kubernetes-client.io',
+    'shop secrets-store.csi.x-k8s.io',
   ]);
 });
 

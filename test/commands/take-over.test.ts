@@ -6,7 +6,11 @@ import t, { type Test } from 'tap';
 import { run } from '../../src/commands/take-over.ts';
 import { UsageError } from '../../src/config/usage-error.ts';
 import { LatchkeyError } from '../../src/errors.ts';
-import { EXTERNAL_SECRET_ESO, EXTERNAL_SECRET_KES } from '../support/kubernetes-double-custom.ts';
+import {
+  EXTERNAL_SECRET_ESO,
+  EXTERNAL_SECRET_KES,
+  SECRET_PROVIDER_CLASS,
+} from '../support/kubernetes-double-custom.ts';
 import {
   startKubernetesDouble,
   type KubernetesDouble,
@@ -31,7 +35,8 @@ const ESO_MARKS = {
 };
 
 async function cluster(t: Test): Promise<KubernetesDouble> {
-  const served = { 'kubernetes-client.io': ['v1'], 'external-secrets.io': ['v1'] };
+  const groups = ['kubernetes-client.io', 'external-secrets.io', 'secrets-store.csi.x-k8s.io'];
+  const served = Object.fromEntries(groups.map((group) => [group, ['v1']]));
   const kubernetes = await startKubernetesDouble({ served });
   t.teardown(() => kubernetes.close());
   return kubernetes;
@@ -106,6 +111,39 @@ t.test('a Secret of one controller is handed to the definition of the other', as
   t.match(again.out, 'is kept by Latchkey already');
   t.notMatch(shown.out + done.out, 'Y2FuYXJ5');
 });
+
+t.test(
+  "a Secret of the CSI driver gets its class as an owner beside the driver's own, and loses the driver's label",
+  async (t) => {
+    const kubernetes = await cluster(t);
+    const secretObjects = ['db', 'more'].map((secretName) => ({ secretName, type: 'Opaque', data: [] }));
+    const { uid } = kubernetes.custom.put(
+      SECRET_PROVIDER_CLASS,
+      { namespace: 'shop', name: 'class' },
+      { rest: { spec: { provider: 'aws', secretObjects } } },
+    ).metadata;
+    const replicaSet = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'shop-1', uid: 'uid-of-rs' };
+    const labels = { 'secrets-store.csi.k8s.io/managed': 'true', team: 'shop' };
+    putSecret(kubernetes, { ownerReferences: [replicaSet] }, { labels });
+
+    const { out } = await takeOver(kubernetes, '--yes');
+
+    t.match(out, 'owner: nobody becomes SecretProviderClass.secrets-store.csi.x-k8s.io "class"');
+    t.match(out, 'secrets-store.csi.k8s.io/managed is removed');
+    const metadata = secretOf(kubernetes)?.metadata;
+    t.strictSame(metadata?.labels, { team: 'shop', 'latchkey.dev/adopted': 'ascp' });
+    t.strictSame(metadata?.['ownerReferences'], [
+      replicaSet,
+      {
+        apiVersion: 'secrets-store.csi.x-k8s.io/v1',
+        kind: 'SecretProviderClass',
+        name: 'class',
+        uid,
+        controller: true,
+      },
+    ]);
+  },
+);
 
 t.test('the marks of the controller that kept it go, everything else stays', async (t) => {
   const kubernetes = await cluster(t);

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { narrowPod } from '../../src/admission/narrow-pod.ts';
 import { decodeFetchPlan } from '../../src/delivery/fetch-plan.ts';
-import type { MemoryOptions } from '../../src/delivery/memory.ts';
+import type { MemoryOptions } from '../../src/delivery/prepare-fetch.ts';
 import { deliverMemory, needsEnvFiles } from '../../src/delivery/memory.ts';
 import type { Plan } from '../../src/request/plan.ts';
 import { apply } from './apply.ts';

@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import type { Test } from 'tap';
 import { parseAllDocuments } from 'yaml';
 import { narrowPod } from '../../src/admission/narrow-pod.ts';
+import { ascpRecipe } from '../../src/definitions/ascp/ascp-recipe.ts';
+import type { ProviderClass } from '../../src/definitions/ascp/provider-class.ts';
+import { readProviderClass } from '../../src/definitions/ascp/read-provider-class.ts';
 import { esoRecipe } from '../../src/definitions/eso/eso-recipe.ts';
 import { readExternalSecret } from '../../src/definitions/eso/read-external-secret.ts';
 import { readStore } from '../../src/definitions/eso/read-store.ts';
@@ -25,6 +28,8 @@ import { podTemplateOf } from '../../src/manifests/pod-templates.ts';
 import { templatePod } from '../../src/manifests/template-pod.ts';
 import { ENV_FILE, FETCH_PLAN_VARIABLE, VOLUME_ENV, VOLUME_FILES, VOLUME_PATHS } from '../../src/names.ts';
 import { addressesOf, addressKey } from '../../src/request/addresses.ts';
+import { sourceValue } from '../../src/request/evaluate-source.ts';
+import { loadJmesPath } from '../../src/request/jmes-path.ts';
 import { type Answers, evaluate, type Fetched, type Member } from '../../src/request/evaluate.ts';
 import type { Address, Plan } from '../../src/request/plan.ts';
 import { dataKey } from '../../src/request/slot.ts';
@@ -160,6 +165,87 @@ export function recipeOf(
   });
 }
 
+const jmesPath = await loadJmesPath();
+
+function classIn(object: ManifestObject, objects: readonly ManifestObject[]): ProviderClass | undefined {
+  if (object.kind !== 'SecretProviderClass') return undefined;
+  const read = readProviderClass(object.value, contextIn(objects, namespaceIn(object), ''));
+  return read.kind === 'class' ? read.providerClass : undefined;
+}
+
+/** What the driver makes of a class: a Secret for each of its `secretObjects`. */
+function classRecipes(object: ManifestObject, objects: readonly ManifestObject[]): readonly ReadDefinition[] {
+  const providerClass = classIn(object, objects);
+  const { apiVersion, kind: objectKind, name } = object;
+  const namespace = namespaceIn(object);
+  const definition = { kind: 'ascp', apiVersion, objectKind, namespace, name, uid: '' } as const;
+  return (providerClass?.secretObjects ?? []).map(({ name: secretName, type }) => {
+    const context = contextIn(objects, namespace, type);
+    return ascpRecipe({
+      providerClass: providerClass as ProviderClass,
+      secretName,
+      definition,
+      context,
+      jmesPath,
+    });
+  });
+}
+
+/** The files of a class; undefined where one of them cannot be had, and so none is mounted. */
+async function classFiles({ files }: ProviderClass, store: StoreFile, namespace: string) {
+  const answers = await answersFrom(
+    files.map(({ source }) => source.address),
+    store,
+    namespace,
+  );
+  const documents = { answers, read: new Map(), jmesPath };
+  try {
+    return files.map(({ path, mode, source }) => ({ path, mode, bytes: sourceValue(documents, source) }));
+  } catch {
+    return undefined;
+  }
+}
+
+type PodJson = ReturnType<typeof podsIn>[number]['json'];
+
+/** The pod with a Secret's volume in place of each that the driver would fill, and what is in those. */
+async function mounted(
+  json: PodJson,
+  namespace: string,
+  { objects, store, secrets }: Cluster,
+): Promise<PodJson> {
+  const { volumes = [], ...spec } = json['spec'] as Record<string, unknown> & { volumes?: PodVolume[] };
+  const filled = await Promise.all(
+    volumes.map(async (volume) => {
+      const className = volume.csi?.volumeAttributes?.secretProviderClass;
+      const object = objects.find(
+        (each) =>
+          each.kind === 'SecretProviderClass' && each.name === className && namespaceIn(each) === namespace,
+      );
+      const providerClass = object && classIn(object, objects);
+      const files = providerClass && (await classFiles(providerClass, store, namespace));
+      if (files === undefined) return volume;
+      const secretName = `class-${String(className)}`;
+      secrets.set(
+        secretName,
+        new Map(files.map(({ bytes }, index) => [`f${String(index)}`, bytes ?? new Uint8Array()])),
+      );
+      const items = files.map(({ path, mode }, index) => ({
+        key: `f${String(index)}`,
+        path,
+        ...(mode === undefined ? {} : { mode }),
+      }));
+      return { name: volume.name, secret: { secretName, items } };
+    }),
+  );
+  return { ...json, spec: { ...spec, ...(volumes.length === 0 ? {} : { volumes: filled }) } };
+}
+
+interface PodVolume {
+  readonly name: string;
+  readonly csi?: { readonly volumeAttributes?: { readonly secretProviderClass?: string } };
+}
+
 export interface Made {
   readonly data: SecretData;
   readonly type: string;
@@ -174,24 +260,26 @@ export async function secretsMade(
 ): Promise<ReadonlyMap<string, Made>> {
   const made = new Map<string, Made>();
   for (const object of objects) {
-    const read = recipeOf(object, objects);
-    if (read?.kind !== 'recipe') continue;
-    const { recipe } = read;
-    const answers = await answersFrom(
-      recipe.questions.map(({ address }) => address),
-      store,
-      namespaceIn(object),
-    );
-    const ingredients: Ingredients = { ...(await opened(recipe)), answers: () => answers };
-    const composed = recipe.compose(ingredients);
-    if (composed.kind !== 'secret') continue;
-    const { data, type, labels, annotations } = composed.draft;
-    made.set(`${namespaceIn(object)}/${recipe.secretName}`, {
-      data: new Map([...data].map(([key, value]) => [key, value.reveal()])),
-      type,
-      labels,
-      annotations,
-    });
+    const all = [recipeOf(object, objects), ...classRecipes(object, objects)];
+    for (const read of all) {
+      if (read?.kind !== 'recipe') continue;
+      const { recipe } = read;
+      const answers = await answersFrom(
+        recipe.questions.map(({ address }) => address),
+        store,
+        namespaceIn(object),
+      );
+      const ingredients: Ingredients = { ...(await opened(recipe)), answers: () => answers };
+      const composed = recipe.compose(ingredients);
+      if (composed.kind !== 'secret') continue;
+      const { data, type, labels, annotations } = composed.draft;
+      made.set(`${namespaceIn(object)}/${recipe.secretName}`, {
+        data: new Map([...data].map(([key, value]) => [key, value.reveal()])),
+        type,
+        labels,
+        annotations,
+      });
+    }
   }
   return made;
 }
@@ -247,7 +335,9 @@ export async function applicationIn(text: string, store: StoreFile): Promise<App
   const found: Record<string, Application[string]> = {};
   for (const pod of podsIn(objects)) {
     const secrets = secretsOf(made, pod.namespace);
-    found[titleOf(pod.template.object)] = await delivered(pod, { objects, store, secrets });
+    const cluster = { objects, store, secrets };
+    const json = await mounted(pod.json, pod.namespace, cluster);
+    found[titleOf(pod.template.object)] = await delivered({ ...pod, json }, cluster);
   }
   return found;
 }

@@ -28,6 +28,7 @@ import type { Address } from '../../src/request/plan.ts';
 import { createFileStore } from '../../src/stores/file.ts';
 import { parseStoreFile } from '../../src/stores/store-file.ts';
 import { answersOf } from '../definitions/eso/answers-double.ts';
+import * as ascp from '../definitions/ascp/fixture.ts';
 import * as eso from '../definitions/eso/fixture.ts';
 import * as kes from '../definitions/kes/fixture.ts';
 import * as sealed from '../definitions/sealed-secret/fixture.ts';
@@ -49,7 +50,6 @@ interface Fixture {
 async function kesFixture(path: string): Promise<Fixture> {
   const each = kes.readCase(path);
   const { composed, recipe } = await kes.carryOut(each);
-  const store = createFileStore(parseStoreFile(JSON.stringify(each.outcome.aws), path));
   return {
     definition: each.definition,
     around: [],
@@ -57,21 +57,41 @@ async function kesFixture(path: string): Promise<Fixture> {
     secretName: recipe?.secretName ?? 'db',
     region: each.outcome.context?.region ?? REGION,
     namespaceAnnotations: each.outcome.context?.namespaceAnnotations ?? {},
-    async answers(addresses) {
-      const { signal } = new AbortController();
-      const session = {} as Parameters<typeof store.read>[1];
-      const ones = new Map<string, Fetched | LatchkeyError>();
-      const manies = new Map<string, readonly Member[] | LatchkeyError>();
-      for (const address of addresses) {
-        const [answer] = address.below === undefined ? await store.read([address], session, signal) : [];
-        if (answer !== undefined) ones.set(addressKey(address), answer);
-        else manies.set(addressKey(address), (await store.list?.(address, session, signal)) ?? []);
-      }
-      return {
-        one: (address) => ones.get(addressKey(address)) ?? nobodyAsked(),
-        many: (address) => manies.get(addressKey(address)) ?? nobodyAsked(),
-      };
-    },
+    answers: async (addresses) => fileAnswers(addresses, each.outcome.aws),
+  };
+}
+
+async function fileAnswers(addresses: readonly Address[], aws: unknown): Promise<Answers> {
+  const store = createFileStore(parseStoreFile(JSON.stringify(aws), 'fixture'));
+  const { signal } = new AbortController();
+  const session = {} as Parameters<typeof store.read>[1];
+  const ones = new Map<string, Fetched | LatchkeyError>();
+  const manies = new Map<string, readonly Member[] | LatchkeyError>();
+  for (const address of addresses) {
+    const [answer] = address.below === undefined ? await store.read([address], session, signal) : [];
+    if (answer !== undefined) ones.set(addressKey(address), answer);
+    else manies.set(addressKey(address), (await store.list?.(address, session, signal)) ?? []);
+  }
+  return {
+    one: (address) => ones.get(addressKey(address)) ?? nobodyAsked(),
+    many: (address) => manies.get(addressKey(address)) ?? nobodyAsked(),
+  };
+}
+
+/** One Secret of a class. */
+async function ascpFixture(each: ascp.Case, secretName: string): Promise<Fixture> {
+  const { definition, outcome } = each;
+  const read = ascp.read(each);
+  if (read.kind === 'problems') throw new Error(`${each.name} makes no Secret`);
+  const { composed } = await ascp.carryOut(read.providerClass, secretName, outcome);
+  return {
+    definition,
+    around: [],
+    composed,
+    secretName,
+    region: outcome.context?.region ?? REGION,
+    namespaceAnnotations: {},
+    answers: async (addresses) => fileAnswers(addresses, outcome.aws ?? {}),
   };
 }
 
@@ -226,7 +246,9 @@ async function checkKeys(
     const row = rowOf(migrated, 'keys', `volume v${index}`);
     t.ok(row, `${key} is in the report`);
     if (row === undefined || row.status === 'kept') continue;
-    const certain = row.differences.every((name) => ['beside', 'kes-template'].includes(name));
+    const certain = row.differences.every((name) =>
+      ['beside', 'kes-template', 'ascp-members'].includes(name),
+    );
     const file = filled.find(
       ({ slot }) => slot.kind === 'file' && (slot.path === `/v${index}/file` || slot.path === 'file'),
     );
@@ -272,6 +294,12 @@ const CASES = [
   })),
   ...namesIn('eso').map((file) => ({ name: `eso/${file}`, read: () => esoFixture(file) })),
   ...namesIn('sealed').map((file) => ({ name: `sealed/${file}`, read: () => sealedFixture(file) })),
+  ...ascp.readCases().flatMap((each) =>
+    Object.keys(each.outcome.secrets ?? {}).map((secret) => ({
+      name: `ascp/${each.name}, ${secret}`,
+      read: () => ascpFixture(each, secret),
+    })),
+  ),
 ];
 
 let compared = 0;

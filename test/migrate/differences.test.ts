@@ -29,6 +29,7 @@ t.test('each stands where it belongs', async (t) => {
   for (const name of namesBelow('From External Secrets Operator to annotations')) t.match(name, /^eso-/);
   for (const name of namesBelow('From KES to External Secrets Operator')) t.match(name, /^to-eso-/);
   for (const name of namesBelow('From sealed-secrets to annotations')) t.match(name, /^sealed-/);
+  for (const name of namesBelow('From the AWS provider (ASCP) to annotations')) t.match(name, /^ascp-/);
   for (const name of namesBelow('From any of them to annotations'))
-    t.notMatch(name, /^(?:kes|eso|sealed|to-eso)-/);
+    t.notMatch(name, /^(?:kes|eso|sealed|ascp|to-eso)-/);
 });

@@ -6,8 +6,9 @@ import { identityKey } from '../../src/identity/identity.ts';
 import type { Identity, Session } from '../../src/identity/identity.ts';
 import { addressKey } from '../../src/request/addresses.ts';
 import type { Answers, Fetched } from '../../src/request/evaluate.ts';
-import type { Address } from '../../src/request/plan.ts';
+import type { Address, Item } from '../../src/request/plan.ts';
 import { SecretValue } from '../../src/secret-value.ts';
+import { failoversOf } from '../../src/request/failover.ts';
 import { createResolver } from '../../src/stores/resolver.ts';
 import type { ResolverOptions } from '../../src/stores/resolver.ts';
 import type { Store } from '../../src/stores/store.ts';
@@ -74,10 +75,31 @@ function world(
   const ask = (
     addresses: readonly Address[],
     who = session(),
-    rest: { freshAfter?: number; failoverRegion?: string; signal?: AbortSignal } = {},
-  ): Promise<Answers> =>
-    resolver.resolve(addresses, who, { freshAfter: clock.now(), signal: NEVER, ...rest });
+    { failoverRegion, failovers = [], ...rest }: Rest = {},
+  ): Promise<Answers> => {
+    const items = failovers.map(itemWithFailover);
+    const failoverOf = failoversOf({ items, ...(failoverRegion === undefined ? {} : { failoverRegion }) });
+    return resolver.resolve(addresses, who, {
+      freshAfter: clock.now(),
+      signal: NEVER,
+      ...rest,
+      ...(failoverOf === undefined ? {} : { failoverOf }),
+    });
+  };
   return { resolver, clock, calls, ask };
+}
+
+interface Rest {
+  readonly freshAfter?: number;
+  readonly failoverRegion?: string;
+  /** What is asked, and what is asked instead. */
+  readonly failovers?: readonly (readonly [Address, Address])[];
+  readonly signal?: AbortSignal;
+}
+
+function itemWithFailover([address, failover]: readonly [Address, Address]): Item {
+  const place = { label: 'file a', field: '' };
+  return { slot: { kind: 'file', path: 'a' }, template: [{ text: '', address, failover }], place };
 }
 
 function texts(answers: Answers, addresses: readonly Address[]): readonly string[] {
@@ -481,6 +503,39 @@ t.test('an ARN moves to the second region with its region part', async (t) => {
     region: 'eu-central-1',
     names: ['arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop-1a2b3c'],
   });
+});
+
+t.test('a reference that names what to ask elsewhere has that asked instead of its own name', async (t) => {
+  const { ask, calls } = world(({ region: where, name }) =>
+    where === region ? away : value(`${name} there`),
+  );
+  const [own, other] = [parameter('/a'), parameter('/b')];
+  const elsewhere = parameter('/replica/a', { region: 'us-east-1' });
+
+  const answers = await ask([own, other], session(), {
+    failoverRegion: 'eu-central-1',
+    failovers: [[own, elsewhere]],
+  });
+
+  t.same(texts(answers, [own, other]), ['/replica/a there', '/b there']);
+  t.same(
+    calls.slice(1).map(({ names, region: where }) => [where, ...names]),
+    [
+      ['us-east-1', '/replica/a'],
+      ['eu-central-1', '/b'],
+    ],
+  );
+});
+
+t.test('what is asked elsewhere counts only where the first gave no definite answer', async (t) => {
+  const { ask, calls } = world(() => denied);
+
+  const answers = await ask([parameter('/a')], session(), {
+    failovers: [[parameter('/a'), parameter('/b', { region: 'us-east-1' })]],
+  });
+
+  t.same(texts(answers, [parameter('/a')]), ['LK-DENIED']);
+  t.equal(calls.length, 1);
 });
 
 t.test('the same region twice is asked once', async (t) => {

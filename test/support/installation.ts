@@ -61,7 +61,7 @@ export interface InstallationOptions {
   readonly installationKey?: Uint8Array;
   readonly kubernetesVersion?: string;
   readonly timeout?: string;
-  /** Custom resources that there are from the start: versions by group. Default: both kinds of definitions. */
+  /** Custom resources that there are from the start: versions by group. Default: all kinds of definitions. */
   readonly served?: Readonly<Record<string, readonly string[]>>;
   /** Where sealing keys are followed, with --sealing-key-namespaces. */
   readonly sealingKeys?: KeySecrets;
@@ -78,6 +78,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       'kubernetes-client.io': ['v1'],
       'external-secrets.io': ['v1'],
       'bitnami.com': ['v1alpha1'],
+      'secrets-store.csi.x-k8s.io': ['v1'],
     },
     ...(version === undefined ? {} : { version }),
   });

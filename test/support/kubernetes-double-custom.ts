@@ -37,7 +37,19 @@ export const SEALED_SECRET: CustomKind = {
   kind: 'SealedSecret',
   plural: 'sealedsecrets',
 };
-const KINDS = [SEALED_SECRET, EXTERNAL_SECRET_KES, EXTERNAL_SECRET_ESO, SECRET_STORE, CLUSTER_SECRET_STORE];
+export const SECRET_PROVIDER_CLASS: CustomKind = {
+  group: 'secrets-store.csi.x-k8s.io',
+  kind: 'SecretProviderClass',
+  plural: 'secretproviderclasses',
+};
+const KINDS = [
+  SEALED_SECRET,
+  EXTERNAL_SECRET_KES,
+  EXTERNAL_SECRET_ESO,
+  SECRET_STORE,
+  CLUSTER_SECRET_STORE,
+  SECRET_PROVIDER_CLASS,
+];
 
 export interface CustomResources {
   /** From now on the group's kinds are served in these versions. */
@@ -59,7 +71,7 @@ export interface CustomResources {
 }
 
 const PATH =
-  /^\/apis\/(?<group>[a-z.-]+)\/(?<version>v\w+)(?:\/namespaces\/(?<namespace>[^/]+))?\/(?<plural>[a-z]+)(?:\/(?<name>[^/]+))?$/;
+  /^\/apis\/(?<group>[a-z0-9.-]+)\/(?<version>v\w+)(?:\/namespaces\/(?<namespace>[^/]+))?\/(?<plural>[a-z]+)(?:\/(?<name>[^/]+))?$/;
 
 interface At {
   readonly kind: CustomKind;

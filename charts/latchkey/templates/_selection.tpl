@@ -96,7 +96,7 @@ containers != null && containers.exists(container, container.?env.orValue([]).ex
 {{- end -}}
 
 {{/*
-Which pods: those that refer to a Secret. One that asks as well goes to the other webhook, which does both; so none is reviewed
+Which pods: those that refer to a Secret or mount a SecretProviderClass. One that asks as well goes to the other webhook, which does both; so none is reviewed
 twice. In a namespace without the label neither is evaluated.
 */}}
 {{- define "latchkey.adoptionMatchConditions" -}}
@@ -109,7 +109,8 @@ twice. In a namespace without the label neither is evaluated.
     container.?envFrom.orValue([]).exists(entry, entry.?secretRef.hasValue()))) ||
     object.spec.?volumes.orValue([]).exists(volume, volume.?secret.hasValue() || volume.?azureFile.hasValue() ||
     (volume.?projected.?sources.orValue(null) != null && volume.projected.sources.exists(source, source.?secret.hasValue())) ||
-    volume.?csi.?nodePublishSecretRef.hasValue() || volume.?flexVolume.?secretRef.hasValue() ||
+    volume.?csi.?nodePublishSecretRef.hasValue() ||
+    volume.?csi.?driver.orValue('') == 'secrets-store.csi.k8s.io' || volume.?flexVolume.?secretRef.hasValue() ||
     volume.?rbd.?secretRef.hasValue() || volume.?cephfs.?secretRef.hasValue() || volume.?iscsi.?secretRef.hasValue() ||
     volume.?scaleIO.?secretRef.hasValue() || volume.?storageos.?secretRef.hasValue())
 - name: does-not-ask

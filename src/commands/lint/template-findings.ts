@@ -1,4 +1,5 @@
-import type { Problem } from '../../errors.ts';
+import { narrowPod } from '../../admission/narrow-pod.ts';
+import { LatchkeyError, type Problem } from '../../errors.ts';
 import { lineOfField } from '../../manifests/field-path.ts';
 import type { Finding } from '../../manifests/finding.ts';
 import { titleOf } from '../../manifests/objects.ts';
@@ -10,8 +11,9 @@ import { AUDIENCE_ANNOTATION, DEFAULT_AUDIENCE, PREFIX, ROLE_ARN_ANNOTATION } fr
 import { permit } from '../../policy/permit.ts';
 import type { PermitContext } from '../../policy/permit-context.ts';
 import type { Policy } from '../../policy/policy.ts';
-import type { Plan, PlanDefaults } from '../../request/plan.ts';
+import type { Plan, PlanDefaults, Planned } from '../../request/plan.ts';
 import { asksOnlySealed } from '../../request/sealed-checks.ts';
+import { planClasses, type ClassOptions } from './class-findings.ts';
 import { bareReferenceFindings, variableTypeFindings } from './variables.ts';
 import { metadataFindings } from './keys.ts';
 import { misplacedFindings } from './misplaced.ts';
@@ -21,6 +23,7 @@ export interface LintOptions {
   readonly surroundings: Surroundings;
   readonly defaults: Pick<PlanDefaults, 'region' | 'delivery' | 'skipContainers'>;
   readonly policy?: Policy;
+  readonly classes: ClassOptions;
 }
 
 /** Everything that is wrong with one pod template and with what it needs of its surroundings. */
@@ -40,13 +43,29 @@ export function templateFindings(pod: TemplatePod, options: LintOptions): readon
 }
 
 function planFindings(pod: TemplatePod, options: LintOptions): readonly Finding[] {
-  const { namespace, template } = pod;
+  const { namespace } = pod;
   const around = options.surroundings.namespace(namespace);
   const { planned } = planTemplate(pod, {
     ...options.defaults,
     namespace,
     namespaceAnnotations: around?.annotations ?? {},
   });
+  return [...findingsOf(planned, pod, options), ...findingsOf(planVolumes(pod, options), pod, options)];
+}
+
+/** A template that is no pod was told so by its plan. */
+function planVolumes({ json, namespace }: TemplatePod, { classes }: LintOptions): Planned {
+  try {
+    return planClasses(narrowPod(json), namespace, classes);
+  } catch (error) {
+    if (!(error instanceof LatchkeyError)) throw error;
+    return { kind: 'skip', reason: 'no pod' };
+  }
+}
+
+function findingsOf(planned: Planned, pod: TemplatePod, options: LintOptions): readonly Finding[] {
+  const { namespace, template } = pod;
+  const around = options.surroundings.namespace(namespace);
   if (planned.kind === 'skip') return [];
   if (planned.kind === 'problems') {
     return planned.problems

@@ -14,10 +14,12 @@ import { createPodSessions, type SessionRequest } from '../../identity/pod-sessi
 import { createSts } from '../../identity/sts.ts';
 import type { Kubernetes } from '../../kubernetes/kubernetes.ts';
 import type { Json } from '../../manifests/objects.ts';
+import type { Surroundings as ManifestSurroundings } from '../../manifests/surroundings.ts';
 import { ROLE_ARN_ANNOTATION } from '../../names.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { createAwsNetwork } from '../../stores/aws-config.ts';
 import type { Resolver } from '../../stores/resolver.ts';
+import { offlineAdoption } from './offline-adoption.ts';
 import { createShownPlaintext } from './plaintext-deliverer.ts';
 
 export interface OfflineReviewOptions {
@@ -27,6 +29,7 @@ export interface OfflineReviewOptions {
       readonly tokenAudiences: readonly string[];
     };
   readonly kubernetes: Kubernetes;
+  readonly surroundings: ManifestSurroundings;
   /** Answers from the store file; absent: references stay references, as in a dry run that asks nobody. */
   readonly resolver?: Resolver;
   /** Where a pod's Secret may come from when `resolver` has no definite answer; absent: nowhere. */
@@ -70,6 +73,7 @@ export async function reviewOffline(
     surroundings: createSurroundings({ kubernetes, clock, ttlMs: 0 }),
     policy: async () => policy,
     sessionFor: (request) => sessionFor(request, options),
+    adoption: offlineAdoption(options.surroundings, namespace, config.region),
     deliverers: {
       secret: watched(secretDeliverer(options, resolver)),
       memory: watched(createMemoryDeliverer({ config, kubernetes, clock })),

@@ -13,9 +13,9 @@ export interface Running {
   readonly pods: readonly unknown[];
 }
 
-const NOT_ASKED_WITH = new Set(['status', 'in-place', 'preflight'].map((name) => PREFIX + name)).add(
-  INJECTION,
-);
+const NOT_ASKED_WITH = new Set(
+  ['status', 'in-place', 'volumes', 'preflight'].map((name) => PREFIX + name),
+).add(INJECTION);
 
 /**
  * Finds what the running pods of a workload carry, for a manifest that no webhook will see. The server asks for the same

@@ -1,4 +1,8 @@
+import type { Problem } from '../../errors.ts';
 import type { Place, Source } from '../../request/plan.ts';
+
+/** The label of the Secrets Store CSI driver on a Secret that it makes of a volume's files. It names no class. */
+export const MANAGED_BY_DRIVER = 'secrets-store.csi.k8s.io/managed';
 
 /** A SecretProviderClass of `provider: aws` that has been read and checked. */
 export interface ProviderClass {
@@ -35,5 +39,7 @@ export interface SecretObject {
   readonly annotations: Readonly<Record<string, string>>;
   /** From a file's path to the Secret's key. */
   readonly data: readonly { readonly path: string; readonly key: string; readonly place: Place }[];
+  /** Why it cannot be made. The class's files are none the worse for it. */
+  readonly problems: readonly Problem[];
   readonly place: Place;
 }

@@ -1,7 +1,7 @@
 import type { ManifestObject } from '../../manifests/objects.ts';
 import type { Meaning, Whole } from './meaning.ts';
 
-/** A Secret that a definition makes, as annotations can say it. */
+/** A Secret that a definition makes, or the files that pods mount of it (`classFiles`), as annotations can say it. */
 export interface MadeSecret {
   readonly definition: ManifestObject;
   readonly namespace: string;

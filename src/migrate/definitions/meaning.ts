@@ -30,6 +30,8 @@ export interface Members {
 export interface Whole {
   /** Keys that the definition names, each over what members bring. */
   readonly keys: ReadonlyMap<string, Meaning>;
+  /** Permission bits of keys that are files with a mode of their own. */
+  readonly modes?: ReadonlyMap<string, number>;
   /** In the order in which they are merged: what comes later wins. */
   readonly members: readonly Members[];
 }

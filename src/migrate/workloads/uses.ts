@@ -3,6 +3,7 @@
 import type { Path } from '../../manifests/node-path.ts';
 import { isRecord, type Json, recordAt, textAt } from '../../manifests/objects.ts';
 import type { PodTemplate } from '../../manifests/pod-templates.ts';
+import { classFiles } from '../definitions/class-files.ts';
 
 export interface PlacedContainer {
   readonly name: string;
@@ -46,7 +47,7 @@ export interface VolumeSource {
   readonly items?: readonly VolumeItem[];
 }
 
-/** A volume of one Secret, or a projected one of Secrets alone. */
+/** A volume of one Secret or SecretProviderClass, or a projected one of Secrets alone. */
 export interface VolumeUse {
   readonly kind: 'volume';
   readonly name: string;
@@ -67,7 +68,9 @@ export interface OtherUse {
 
 export type Use = VariableUse | EnvFromUse | VolumeUse | OtherUse;
 
-/** What the kubelet gives files of a volume that says no mode. */
+const CLASS_DRIVER = 'secrets-store.csi.k8s.io';
+
+/** What the kubelet gives files of a volume that says no mode, and the Secrets Store CSI driver too. */
 const DEFAULT_MODE = 0o644;
 
 /** Volumes whose driver is handed a Secret: where it is named. */
@@ -157,11 +160,20 @@ function volumeUses(volume: Json, path: Path): readonly Use[] {
     return [{ kind: 'volume', name, sources, defaultMode, path }];
   }
   if (isRecord(volume['projected'])) return projectedUses(volume, path);
-  return Object.entries(DRIVERS).flatMap(([driver, field]) => {
+  const handed = Object.entries(DRIVERS).flatMap(([driver, field]) => {
     const described = recordAt(volume, driver);
     const named = field === '' ? textAt(described, 'secretName') : textAt(recordAt(described, field), 'name');
     return other(named, `volume ${name}`, TO_A_DRIVER, path);
   });
+  return [...classUses(volume, name, path), ...handed];
+}
+
+function classUses(volume: Json, name: string, path: Path): readonly Use[] {
+  const csi = recordAt(volume, 'csi');
+  const className = textAt(recordAt(csi, 'volumeAttributes'), 'secretProviderClass');
+  if (textAt(csi, 'driver') !== CLASS_DRIVER || className === undefined) return [];
+  const sources = [{ secret: classFiles(className), optional: false }];
+  return [{ kind: 'volume', name, sources, defaultMode: DEFAULT_MODE, path }];
 }
 
 function sourceOf(source: Json, secret: string): VolumeSource {

@@ -67,10 +67,13 @@ function contentOf({ secret, items, optional }: VolumeSource, meanings: Meanings
   }
   const whole = meanings.wholeOf(secret);
   return {
-    items: [...whole.keys].map(([key, meaning]) => ({
-      item: { key, path: key },
-      meaning: optionally(meaning, optional),
-    })),
+    items: [...whole.keys].map(([key, meaning]) => {
+      const mode = whole.modes?.get(key);
+      return {
+        item: { key, path: key, ...(mode === undefined ? {} : { mode }) },
+        meaning: optionally(meaning, optional),
+      };
+    }),
     members: whole.members.map((each) => optionalMembers(each, optional)),
   };
 }

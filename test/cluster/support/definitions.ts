@@ -1,5 +1,6 @@
-// The kinds of definitions in the test cluster. Those of External Secrets Operator are its own, from its Go module; that of
-// kubernetes-external-secrets, whose repository is no Go module, is what its first releases had: any object of the name.
+// The kinds of definitions in the test cluster. Those of External Secrets Operator and of the Secrets Store CSI driver are
+// their own, from their Go modules; that of kubernetes-external-secrets, whose repository is no Go module, is what its first
+// releases had: any object of the name.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,9 +11,15 @@ import { eventually } from './eventually.ts';
 import { REGION } from './aws.ts';
 import { moduleDirectory } from './go-module.ts';
 
-const MODULE = 'github.com/external-secrets/external-secrets@v1.3.2';
-/** Of the module's files, as Go's checksum database has it. */
-const SUM = 'h1:u2J8RjlHIeF0oZCqtl92adI/uZWUwOesJIDkfql6LqQ=';
+/** The sums are of the modules' files, as Go's checksum database has them. */
+const ESO_MODULE = {
+  module: 'github.com/external-secrets/external-secrets@v1.3.2',
+  sum: 'h1:u2J8RjlHIeF0oZCqtl92adI/uZWUwOesJIDkfql6LqQ=',
+};
+const DRIVER_MODULE = {
+  module: 'sigs.k8s.io/secrets-store-csi-driver@v1.6.0',
+  sum: 'h1:YpKG/2hJkp3EkRGpH5SPxg1/5AkmeD5pwHNKIlE90FU=',
+};
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
 const KES: Json = {
@@ -52,13 +59,40 @@ export async function removeKes(api: Api): Promise<void> {
 
 /** External Secrets Operator, with v1beta1 served beside v1, as its chart can. */
 export async function installEso(api: Api): Promise<void> {
-  const directory = moduleDirectory(MODULE, SUM);
+  const directory = moduleDirectory(ESO_MODULE.module, ESO_MODULE.sum);
   for (const plural of ['externalsecrets', 'secretstores', 'clustersecretstores']) {
     const file = join(directory, 'config/crds/bases', `external-secrets.io_${plural}.yaml`);
     const definition: Json = parse(readFileSync(file, 'utf8'));
     for (const version of definition.spec.versions) if (version.name === 'v1beta1') version.served = true;
     await install(api, definition, 'v1');
   }
+}
+
+/** The Secrets Store CSI driver's kind of classes; the driver itself is not there. */
+export async function installProviderClasses(api: Api): Promise<void> {
+  const file = `config/crd/bases/${DRIVER_GROUP}_secretproviderclasses.yaml`;
+  const definition: Json = parse(
+    readFileSync(join(moduleDirectory(DRIVER_MODULE.module, DRIVER_MODULE.sum), file), 'utf8'),
+  );
+  await install(api, definition, 'v1');
+}
+
+const DRIVER_GROUP = 'secrets-store.csi.x-k8s.io';
+
+/** Where a namespace's SecretProviderClasses are. */
+export function providerClassesOf(namespace: string): string {
+  return `/apis/${DRIVER_GROUP}/v1/namespaces/${namespace}/secretproviderclasses`;
+}
+
+/** A SecretProviderClass of AWS. @param objects YAML */
+export function providerClass(name: string, objects: string, spec: Json = {}): Json {
+  const { parameters = {}, ...rest } = spec;
+  return {
+    apiVersion: `${DRIVER_GROUP}/v1`,
+    kind: 'SecretProviderClass',
+    metadata: { name },
+    spec: { provider: 'aws', parameters: { objects, region: REGION, ...parameters }, ...rest },
+  };
 }
 
 /** Several test files may want the same kind. */
