@@ -43,6 +43,6 @@ export function ofOtherType({ namespace, name, type }: StoredSecret, wanted: str
   return new LatchkeyError(
     'LK-DEFINITION',
     `the Secret has type ${quoted(type)}, its definition says ${quoted(wanted)}, and Kubernetes lets nobody change a type`,
-    `Delete it: kubectl -n ${namespace} delete secret ${name}. The next pod gets a new one.`,
+    `Delete it: kubectl -n ${namespace} delete secret ${name}. A new one is made then.`,
   );
 }

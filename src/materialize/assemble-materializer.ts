@@ -54,7 +54,8 @@ export async function materialize(options: AssembleMaterializerOptions, signal: 
       ...options,
       namespaces,
       everyMs: config.everyMs,
-      excluded: [...config.excluded, options.namespace],
+      // Whose Secrets are sealing keys must not be for the authors of definitions to say.
+      excluded: [...config.excluded, options.namespace, ...(config.sealing?.keyNamespaces ?? [])],
       tell: createTell({ kubernetes, clock, log, metrics }),
       keeperOf: (index) =>
         createKeepSecret({

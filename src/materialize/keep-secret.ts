@@ -1,5 +1,6 @@
 import { completeSecret, type Completed, type CompleteOptions } from '../adoption/complete-secret.ts';
 import { errandOf, type ErrandOptions } from '../adoption/errand.ts';
+import { readSecretName } from '../delivery/secret-name.ts';
 import { LatchkeyError, ProblemsError } from '../errors.ts';
 import type { ObjectMeta } from '../kubernetes/kubernetes.ts';
 import type { Policy, UnreadablePolicy } from '../policy/policy.ts';
@@ -33,6 +34,7 @@ export function createKeepSecret(options: KeepOptions): KeepSecret {
     const signal = AbortSignal.any([outer, AbortSignal.timeout(PATIENCE_MS)]);
     const namespace = await options.namespace(definition.namespace, freshAfter);
     if (isLeftOut(namespace) || !(isMarked || isMarkedNamespace(namespace))) return 'not-wanted';
+    if (readSecretName(secretName) !== undefined) throw ofManagedName();
     if (refresh.kind === 'once' && (await api.secret(namespace.name, secretName, signal)) !== undefined)
       return { outcome: 'unchanged', warnings: [] };
     const policy = await options.policy();
@@ -51,6 +53,15 @@ export function createKeepSecret(options: KeepOptions): KeepSecret {
       throw error;
     }
   };
+}
+
+/** What is there under such a name is taken for what Latchkey delivers: nobody else may choose what it holds. */
+function ofManagedName(): LatchkeyError {
+  return new LatchkeyError(
+    'LK-DEFINITION',
+    'the Secret has a name of the form that Latchkey gives to what it delivers to pods',
+    'Give it another name.',
+  );
 }
 
 function isGone(error: unknown): boolean {

@@ -144,7 +144,7 @@ t.test('sealing keys are read where they are, and nowhere without the switch', a
 
   t.same(rolesIn({ ...OFF, sealing }), []);
   t.match(rolesIn({ ...ON, sealing }), [
-    { kind: 'Role', metadata: { namespace: 'kube-system' }, rules: [{ verbs: ['get', 'list', 'watch'] }] },
+    { kind: 'Role', metadata: { namespace: 'kube-system' }, rules: [{ verbs: ['list', 'watch'] }] },
   ]);
 });
 

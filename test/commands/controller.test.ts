@@ -162,3 +162,12 @@ t.test('what is wrong at start is told at once', async (t) => {
     code: 'LK-CONFIG',
   });
 });
+
+t.test('a policy that cannot be read ends the start of what makes Secrets without pods', async (t) => {
+  const double = await install(t);
+  const flags = ['--materialize', `--policy-file=/${randomUUID()}`];
+
+  const { done } = start(t, [`--kubeconfig=${double.controllerKubeconfig}`, ...flags]);
+
+  await t.rejects(done, { code: 'LK-CONFIG', message: /the policy file/ });
+});

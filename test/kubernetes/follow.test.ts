@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 
 import type { Follower } from '../../src/kubernetes/adoption-api.ts';
 import { createAdoptionApi } from '../../src/kubernetes/create-adoption-api.ts';
+import { follow } from '../../src/kubernetes/follow.ts';
 import { eventually } from '../support/eventually.ts';
 import { EXTERNAL_SECRET_ESO, EXTERNAL_SECRET_KES } from '../support/kubernetes-double-custom.ts';
 import { startKubernetesDouble, type KubernetesDouble } from '../support/kubernetes-double.ts';
@@ -208,3 +209,36 @@ t.test('nothing is asked any more once it was stopped', async (t) => {
 
   t.equal(kubernetes.calls('externalsecrets'), 2);
 });
+
+t.test(
+  "of objects whose content is nobody's business only metadata travel, in lists and watches",
+  async (t) => {
+    const asked: (string | undefined)[] = [];
+    const ending = new AbortController();
+    t.teardown(() => ending.abort());
+    const body = { items: null, metadata: { resourceVersion: '1' } };
+
+    follow(
+      {
+        kind: { group: '', versions: ['v1'], plural: 'secrets', metadataOnly: true },
+        follower: listener().follower,
+        async send({ accept }) {
+          asked.push(accept);
+          return { status: 200, body };
+        },
+        async watch(_path, signal, accept) {
+          asked.push(accept);
+          await new Promise((resolve) => signal.addEventListener('abort', resolve));
+          throw new Error('over');
+        },
+      },
+      ending.signal,
+    );
+    await eventually(() => asked.length === 2, 'a list and a watch');
+
+    t.strictSame(asked, [
+      'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
+      'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
+    ]);
+  },
+);

@@ -383,3 +383,29 @@ t.test(
     t.match(said, 'LK-DEFINITION');
   },
 );
+
+t.test('a name of the form of managed Secrets is not for definitions to take', async (t) => {
+  const shop = await shopWith(t);
+  shop.keys.put('fresh', freshSecret);
+  const name = `latchkey-app-${'0123456789abcdef'.repeat(4)}`;
+
+  await sealed(shop, name, CANARY);
+
+  t.match(await shop.hears(name, 'NotMaterialized'), '[LK-DEFINITION]');
+  t.equal(shop.data(name), undefined);
+});
+
+t.test('where sealing keys are, nobody has a Secret made', async (t) => {
+  const shop = await shopWith(t, {
+    flags: ['--sealing-key-namespaces', 'keys', '--excluded-namespaces', ''],
+  });
+  shop.keys.put('fresh', freshSecret);
+  const annotations = { 'latchkey.dev/materialize': 'true' };
+  shop.kubernetes.addNamespace('keys');
+
+  await sealed(shop, 'key', CANARY, { annotations, namespace: 'keys' });
+  await sealed(shop, 'plain', CANARY);
+  await shop.holds('plain', { password: CANARY });
+
+  t.equal(shop.kubernetes.get('Secret', 'keys', 'key'), undefined);
+});

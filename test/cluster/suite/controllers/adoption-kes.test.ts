@@ -10,6 +10,7 @@ import t from 'tap';
 import { builtProgram } from '../../../support/built-program.ts';
 import { clusterApi, type Json } from '../../support/api.ts';
 import { REGION } from '../../support/aws.ts';
+import { startController } from '../../support/controller.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
   definitionsOf,
@@ -23,6 +24,7 @@ import {
 import { startInstallation } from '../../support/installation.ts';
 import { holdKesKind } from '../../support/kes-kind.ts';
 import type { TestNamespace } from '../../support/namespaces.ts';
+import { ownIdentity } from '../../support/own-identity.ts';
 import { dataOf, deployment, podOf, podsOf } from '../../support/objects.ts';
 
 const ADOPTION = { labels: { 'latchkey.dev/adoption': 'enabled' } };
@@ -31,7 +33,10 @@ const before = clusterApi();
 const freeKind = await holdKesKind(before);
 await removeKes(before);
 await installEso(before);
-const installation = await startInstallation({ adoption: true });
+const installation = await startInstallation({
+  adoption: true,
+  values: { adoption: { enabled: true, materialize: { enabled: true } } },
+});
 t.teardown(async () => {
   await installation.close();
   await freeKind();
@@ -381,6 +386,55 @@ t.test('a Secret of a controller that was switched off is taken over, and kept f
   t.strictSame(after.metadata.labels, { 'latchkey.dev/adopted': 'kes' });
   t.strictSame(dataOf(after), { password: 'canary-theirs' });
   t.strictSame(dataOf(await api.get(`${namespace.core}/secrets/db`)), { password: 'canary/shop/password' });
+});
+
+t.test('without a pod, the controller reads with its own role where the policy permits it', async (t) => {
+  const labels = { 'latchkey.dev/adoption': 'materialize' };
+  const { name, core } = await installation.namespace({ labels });
+  const { kes: path } = definitionsOf(name);
+  const { release } = installation;
+  const directory = await mkdtemp(join(tmpdir(), 'latchkey-controller-'));
+  const file = join(directory, 'policy.yaml');
+  await writeFile(
+    file,
+    `version: 1\nrules:\n  - { namespaces: { names: ['${name}'] }, names: ['ssm:/shop/**'] }\n`,
+  );
+  const role = `arn:aws:iam::${aws.account}:role/controller`;
+  const account = { namespace: release.name, name: `${release.name}-controller` };
+  const env = await ownIdentity({ api, aws, account, role, directory });
+  const controller = await startController(api, release, {
+    directory,
+    env,
+    flags: {
+      // Its registration is this file's, not the controller's.
+      '--tls-mode': 'external',
+      '--namespaces': name,
+      '--region': REGION,
+      '--aws-endpoint-url': aws.url,
+      '--identity': 'controller',
+      '--policy-file': file,
+    },
+  });
+  t.teardown(async () => {
+    await controller.stop();
+    await rm(directory, { recursive: true });
+  });
+
+  await api.create(path, kes('git', '/shop/password'));
+  await api.create(path, kes('forbidden', '/other/password'));
+  await eventually(
+    async () => (await api.send('GET', `${core}/secrets/git`)).status === 200,
+    'a Secret without a pod',
+  );
+  const forbidden = async () =>
+    (await api.list(`${core}/events`)).find(({ involvedObject }) => involvedObject.name === 'forbidden');
+  await eventually(async () => (await forbidden()) !== undefined, 'a word about the other');
+
+  const secret = await api.get(`${core}/secrets/git`);
+  t.strictSame(dataOf(secret), { password: 'canary/shop/password' });
+  t.match(secret.metadata.ownerReferences, [{ apiVersion: 'kubernetes-client.io/v1', controller: true }]);
+  t.match((await forbidden())?.message, 'LK-POLICY');
+  t.equal(aws.calls.findLast(({ action }) => action === 'ssm:GetParameters')?.roleArn, role);
 });
 
 t.test('a kind that is removed is noticed', async (t) => {

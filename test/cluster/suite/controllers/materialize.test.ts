@@ -1,4 +1,5 @@
 // Secrets that no pod refers to, made and kept by the controller, on a real API server with the chart's rights and policies.
+// Those of kubernetes-external-secrets are where its kind is: in adoption-kes.test.ts.
 
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -15,8 +16,6 @@ import {
   definitionsOf,
   eso,
   installEso,
-  installKes,
-  kes,
   store,
 } from '../../support/definitions.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -38,11 +37,7 @@ const directory = await mkdtemp(join(tmpdir(), 'latchkey-materialize-'));
 const policyFile = join(directory, 'policy.yaml');
 const rule = "{ namespaces: { names: ['test-*'] }, names: ['ssm:/shop/**', 'sealed:*'] }";
 await writeFile(policyFile, `version: 1\nrules:\n  - ${rule}\n`);
-await Promise.all([
-  installKes(administrator),
-  installEso(administrator),
-  installSealedSecrets(administrator),
-]);
+await Promise.all([installEso(administrator), installSealedSecrets(administrator)]);
 const keys = await keyNamespace(administrator);
 const key = await makeKey();
 await addKey(administrator, keys, key);
@@ -193,30 +188,32 @@ t.test(
 
     await api.remove(`${core}/secrets/cluster`);
     await has(core, 'cluster', { 'config.yaml': 'password: canary-eso-2' });
+
+    await api.patch(`${path}/argocd`, { spec: { refreshInterval: '10s' } });
+    aws.ssm.put('/shop/argocd', 'canary-eso-3', { region: REGION });
+    await has(core, 'cluster', { 'config.yaml': 'password: canary-eso-3' });
   },
 );
 
 t.test(
-  "KES and a store of the cluster read with the controller's own role, as far as the policy goes",
+  "a store without a word reads with the controller's own role, as far as the policy goes",
   async (t) => {
     const { name, core } = await installation.namespace(MATERIALIZE);
-    const { kes: path, eso: esoPath } = definitionsOf(name);
+    const { eso: path } = definitionsOf(name);
     const platform = `platform-${id}`;
     await api.create(CLUSTER_STORES, store('ClusterSecretStore', platform));
     t.teardown(() => api.send('DELETE', `${CLUSTER_STORES}/${platform}`));
-    aws.ssm.put('/shop/kes', 'canary-kes', { region: REGION });
-    aws.ssm.put('/other/kes', 'canary-other', { region: REGION });
+    aws.ssm.put('/shop/tls', 'canary-tls', { region: REGION });
+    aws.ssm.put('/other/tls', 'canary-other', { region: REGION });
 
-    await api.create(path, kes('git', '/shop/kes', { region: REGION }));
-    await api.create(path, kes('forbidden', '/other/kes', { region: REGION }));
     const secretStoreRef = { name: platform, kind: 'ClusterSecretStore' };
-    await api.create(esoPath, eso('tls', '/shop/kes', { secretStoreRef }));
+    await api.create(path, eso('tls', '/shop/tls', { secretStoreRef }));
+    await api.create(path, eso('forbidden', '/other/tls', { secretStoreRef }));
 
-    await has(core, 'git', { password: 'canary-kes' });
-    await has(core, 'tls', { password: 'canary-kes' });
+    await has(core, 'tls', { password: 'canary-tls' });
     t.match((await eventOf(core, 'forbidden', 'NotMaterialized')).message, 'LK-POLICY');
     t.equal(aws.calls.findLast(({ action }) => action === 'ssm:GetParameters')?.roleArn, OWN);
-    t.notOk(aws.calls.some(({ names }) => names?.includes('/other/kes')));
+    t.notOk(aws.calls.some(({ names }) => names?.includes('/other/tls')));
   },
 );
 
