@@ -11,13 +11,7 @@ import t from 'tap';
 import { builtProgram } from '../../../support/built-program.ts';
 import { clusterApi, type Json } from '../../support/api.ts';
 import { REGION, startDouble } from '../../support/aws.ts';
-import {
-  CLUSTER_STORES,
-  definitionsOf,
-  eso,
-  installEso,
-  store,
-} from '../../support/definitions.ts';
+import { CLUSTER_STORES, definitionsOf, eso, installEso, store } from '../../support/definitions.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startInstallationOn } from '../../support/installation.ts';
 import { apiAs } from '../../support/kubeconfig.ts';
