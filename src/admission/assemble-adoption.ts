@@ -63,6 +63,7 @@ export function assembleAdoption(
     clock,
     cacheTtlMs,
     clusterStores,
+    keyNamespaces: config.sealing?.keyNamespaces ?? [],
     opener: (options.sealing ?? noSealing(clock)).opener,
     allowedSecretTypes,
     dryRunAsksAws,

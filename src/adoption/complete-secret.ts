@@ -13,6 +13,8 @@ export interface Completed {
 
 export interface CompleteOptions extends CarryOutOptions {
   readonly index: DefinitionIndex;
+  /** Where sealing keys are: which Secrets are keys there is not for the authors of definitions to say. */
+  readonly keyNamespaces: readonly string[];
 }
 
 /** Others write at the same moment seldom, and never often in a row. */
@@ -59,6 +61,7 @@ async function completeOnce(
   if (found === undefined) throw noDefinition(namespace);
   const state = standing(stored, { maker: found.definition });
   if (state.kind === 'refused' || state.kind === 'left-alone') return settled(state);
+  if (options.keyNamespaces.includes(namespace)) throw holdsKeys(namespace);
   const ours = state.kind === 'absent' ? undefined : state.stored;
   const { outcome, warnings } = await carryOut(found, ours, { errand, options });
   return outcome === 'again' ? 'again' : { outcome, warnings };
@@ -73,6 +76,14 @@ function settled(state: Standing): Completed {
   if (state.kind === 'refused') throw new LatchkeyError(state.code, state.message, state.remedy);
   const warning = state.kind === 'left-alone' ? state.warning : undefined;
   return { outcome: 'left-alone', warnings: warning === undefined ? [] : [warning] };
+}
+
+function holdsKeys(namespace: string): LatchkeyError {
+  return new LatchkeyError(
+    'LK-POLICY',
+    `namespace ${quoted(namespace)} holds sealing keys, so nothing is made there`,
+    'Put the definition and what uses it into another namespace.',
+  );
 }
 
 function noDefinition(namespace: string): LatchkeyError {

@@ -62,6 +62,7 @@ export async function materialize(options: AssembleMaterializerOptions, signal: 
           api,
           index,
           resolver,
+          keyNamespaces: config.sealing?.keyNamespaces ?? [],
           opener: sealing.opener,
           readers: DEFINITION_READERS,
           access: { readers: identities, sessionFor, identity, staticKeysAllowed },

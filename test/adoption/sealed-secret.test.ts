@@ -36,7 +36,10 @@ interface SealedOptions {
 async function shopWith(t: Test, flags: readonly string[] = [], policy?: string): Promise<Shop> {
   const secrets = createKeySecrets();
   const shop = await startAdoption({
-    flags: ['--sealing-key-namespaces', 'kube-system', ...flags],
+    flags: [
+      ...(flags.includes('--sealing-key-namespaces') ? [] : ['--sealing-key-namespaces', 'kube-system']),
+      ...flags,
+    ],
     sealingKeys: secrets,
     ...(policy === undefined ? {} : { policy }),
   });
@@ -115,6 +118,22 @@ t.test('a SealedSecret that changes changes its Secret at the next pod', async (
 
   t.equal(answer.allowed, true, answer.status?.message ?? '');
   t.strictSame(shop.data('db'), { password: CANARY, more: 'x' });
+});
+
+t.test('nothing is made where sealing keys are: it might be one', async (t) => {
+  const shop = await shopWith(t, ['--sealing-key-namespaces', 'kube-system,shop']);
+  await shop.sealed(
+    'db',
+    { password: CANARY },
+    { template: { metadata: { labels: { 'sealedsecrets.bitnami.com/sealed-secrets-key': 'active' } } } },
+  );
+
+  const answer = await shop.review(userOf());
+
+  t.equal(answer.allowed, false);
+  t.strictSame(codes(answer), ['LK-POLICY']);
+  t.match(answer.status?.message, 'namespace "shop" holds sealing keys');
+  t.strictSame(shop.kubernetes.secrets('shop'), []);
 });
 
 for (const [what, options, message] of [

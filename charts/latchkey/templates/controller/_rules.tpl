@@ -19,6 +19,10 @@
 - apiGroups: [bitnami.com]
   resources: [sealedsecrets]
   verbs: [get, list, watch]
+# Only to know whether one of them makes the same Secret.
+- apiGroups: [secrets-store.csi.x-k8s.io]
+  resources: [secretproviderclasses]
+  verbs: [get, list, watch]
 - apiGroups: [external-secrets.io]
   resources: [secretstores]
   verbs: [get, list, watch]
