@@ -160,6 +160,8 @@ function rolesOf(
       ...(audience === '' ? {} : { audience }),
     };
   }
-  const roles = [serviceAccount?.annotations[ROLE_ARN_ANNOTATION] ?? '', plan.assumeRoleArn ?? ''];
+  // Which role EKS Pod Identity gives is known to EKS alone.
+  const own = plan.credentials === 'pod-identity' ? '' : serviceAccount?.annotations[ROLE_ARN_ANNOTATION];
+  const roles = [own ?? '', plan.assumeRoleArn ?? ''];
   return { roleChain: roles.filter((role) => role !== '') };
 }

@@ -234,3 +234,22 @@ t.test(
     t.equal(shop.kubernetes.secrets('shop').length, 0);
   },
 );
+
+t.test(
+  'a namespace that permits other roles permits what EKS Pod Identity gives: its role is known to EKS alone',
+  async (t) => {
+    const shop = await shopWith(t);
+    shop.kubernetes.addNamespace('shop', {
+      labels: { 'latchkey.dev/adoption': 'enabled' },
+      annotations: { 'latchkey.dev/permitted-roles': 'arn:aws:iam::111122223333:role/other' },
+    });
+    shop.provide('associated', DB, { parameters: { usePodIdentity: 'true' } });
+    shop.provide('role', DB);
+
+    const associated = await shop.review(mounting(['associated']));
+    const role = await shop.review(mounting(['role']));
+
+    t.equal(associated.allowed, true, associated.status?.message ?? '');
+    t.strictSame(codes(role), ['LK-POLICY']);
+  },
+);

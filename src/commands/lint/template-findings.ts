@@ -110,7 +110,7 @@ function problemFinding(template: PodTemplate, problem: Problem): Finding {
 function permitContext(pod: TemplatePod, plan: Plan, { surroundings, policy }: LintOptions): PermitContext {
   const around = surroundings.namespace(pod.namespace);
   const account = surroundings.serviceAccount(pod.namespace, pod.serviceAccountName);
-  const role = account?.annotations[ROLE_ARN_ANNOTATION];
+  const role = plan.credentials === 'pod-identity' ? undefined : account?.annotations[ROLE_ARN_ANNOTATION];
   return {
     namespace: pod.namespace,
     // The API server puts this label on every namespace.

@@ -239,6 +239,19 @@ t.test(
   },
 );
 
+t.test('kubectl apply of a workload tells what is wrong with its class, and refuses nothing', async (t) => {
+  const namespace = await installation.namespace(ADOPTION);
+  await namespace.account(ACCOUNT);
+  const objects = '- { objectName: MySecret, objectType: secretsmanager, objectAlias: ../x }';
+  await api.create(providerClassesOf(namespace.name), providerClass('nginx-deployment-aws-secrets', objects));
+
+  const path = `${namespace.apps}/deployments?dryRun=All`;
+  const { status, warnings } = await api.send('POST', path, nginxDeployment());
+
+  t.equal(status, 201);
+  t.match(warnings.join(), 'LK-NAME');
+});
+
 t.test('namespaces without the label keep the driver', async (t) => {
   const namespace = await installation.namespace();
   await namespace.account(ACCOUNT);
