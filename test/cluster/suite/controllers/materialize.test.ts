@@ -11,7 +11,16 @@ import t from 'tap';
 import { builtProgram } from '../../../support/built-program.ts';
 import { clusterApi, type Json } from '../../support/api.ts';
 import { REGION, startDouble } from '../../support/aws.ts';
-import { CLUSTER_STORES, definitionsOf, eso, installEso, store } from '../../support/definitions.ts';
+import {
+  CLUSTER_STORES,
+  definitionsOf,
+  eso,
+  installEso,
+  installProviderClasses,
+  providerClass,
+  providerClassesOf,
+  store,
+} from '../../support/definitions.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startInstallationOn } from '../../support/installation.ts';
 import { apiAs } from '../../support/kubeconfig.ts';
@@ -31,7 +40,11 @@ const directory = await mkdtemp(join(tmpdir(), 'latchkey-materialize-'));
 const policyFile = join(directory, 'policy.yaml');
 const rule = "{ namespaces: { names: ['test-*'] }, names: ['ssm:/shop/**', 'sealed:*'] }";
 await writeFile(policyFile, `version: 1\nrules:\n  - ${rule}\n`);
-await Promise.all([installEso(administrator), installSealedSecrets(administrator)]);
+await Promise.all([
+  installEso(administrator),
+  installSealedSecrets(administrator),
+  installProviderClasses(administrator),
+]);
 const keys = await keyNamespace(administrator);
 const key = await makeKey();
 await addKey(administrator, keys, key);
@@ -238,6 +251,29 @@ t.test("what others keep is never touched, and one that is nobody's is left alon
   t.match(alone.message, 'take-over');
   for (const secret of ['kept', 'mine'])
     t.strictSame(dataOf(await api.get(`${core}/secrets/${secret}`)), { password: 'canary-theirs' }, secret);
+});
+
+t.test('a Secret that a SecretProviderClass makes too is made by neither, and both are named', async (t) => {
+  const { name, core } = await installation.namespace();
+  const secretObjects = [
+    { secretName: 'both', type: 'Opaque', data: [{ objectName: '_shop_kes', key: 'password' }] },
+  ];
+  const objects = '[{ objectName: /shop/kes, objectType: ssmparameter }]';
+  await api.create(providerClassesOf(name), providerClass('class', objects, { secretObjects }));
+  // The controller learns of each kind on a watch of its own.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const place = { namespace: name, name: 'both' };
+  await api.create(
+    sealedSecretsOf(name),
+    await marked(sealedSecret(key, place, { password: 'canary-ours' })),
+  );
+
+  const { message } = await eventOf(core, 'both', 'NotMaterialized');
+
+  t.match(message, 'LK-OWNER');
+  t.match(message, 'SecretProviderClass.secrets-store.csi.x-k8s.io "class"');
+  t.match(message, 'SealedSecret.bitnami.com "both"');
+  t.equal((await api.send('GET', `${core}/secrets/both`)).status, 404);
 });
 
 t.test('without the mark nothing is made; when it is taken away, what was made stays as it is', async (t) => {
