@@ -30,7 +30,7 @@ ${rest.replaceAll(/^/gm, '          ')}
 `;
 
 t.test('the examples are clean', async (t) => {
-  for (const name of ['deployment.yaml', 'cronjob.yaml', 'memory.yaml']) {
+  for (const name of ['deployment.yaml', 'cronjob.yaml', 'memory.yaml', 'definitions.yaml']) {
     const file = join(import.meta.dirname, '../../examples', name);
     const policy = join(import.meta.dirname, '../../examples/policy.yaml');
 
