@@ -90,7 +90,9 @@ export function ownsSecret(kind: DefinitionKind, definition: unknown): boolean {
 
 /** As kubectl tells two kinds of one name apart: `ExternalSecret.external-secrets.io "db"`. */
 export function definitionName({ apiVersion, objectKind, name }: Named): string {
-  return `${objectKind}.${apiVersion.split('/')[0] ?? ''} ${quoted(name)}`;
+  const [group, version] = apiVersion.split('/');
+  // Kubernetes' own first group has no name.
+  return `${objectKind}${version === undefined ? '' : `.${group ?? ''}`} ${quoted(name)}`;
 }
 
 type Named = Pick<DefinitionReference, 'apiVersion' | 'objectKind' | 'name'>;

@@ -107,7 +107,7 @@ async function readClass(
   region: string | undefined,
   api: Pick<AdoptionApi, 'object'>,
 ): Promise<FoundClass> {
-  const object = isDnsSubdomain(name) ? await readObject(namespace, name, api) : undefined;
+  const object = isDnsSubdomain(name) ? await readClassObject(namespace, name, api) : undefined;
   if (object === undefined || isBeingDeleted(object)) throw missing(namespace, name);
   return foundClass(object, {
     namespace,
@@ -123,7 +123,12 @@ export function foundClass(object: unknown, context: DefinitionContext): FoundCl
   return isOfOtherProvider(object) ? { kind: 'other' } : readProviderClass(object, context);
 }
 
-async function readObject(namespace: string, name: string, api: Pick<AdoptionApi, 'object'>) {
+/** Raw, in the best version that is served; undefined where it is not there. */
+export async function readClassObject(
+  namespace: string,
+  name: string,
+  api: Pick<AdoptionApi, 'object'>,
+): Promise<unknown> {
   const signal = AbortSignal.timeout(LOAD_MS);
   for (const version of VERSIONS) {
     const resource = { group: GROUP, version, plural: 'secretproviderclasses' };

@@ -6,9 +6,11 @@ import { readManifests } from '../manifests/read-manifests.ts';
 import { readPolicyFile } from '../manifests/read-policy-file.ts';
 import { surroundingsOf } from '../manifests/surroundings.ts';
 import { templatePod } from '../manifests/template-pod.ts';
+import { kustomizedBy } from '../migrate/kustomize.ts';
 import { type CommandContext, EXIT_FINDINGS, EXIT_FINE } from './command.ts';
 import { loadJmesPath } from '../request/jmes-path.ts';
 import { classFindings } from './lint/class-findings.ts';
+import { definitionFindings, isDefinition } from './lint/definition-findings.ts';
 import { printFindings } from './lint/print-findings.ts';
 import { surroundingFindings } from './lint/surrounding-findings.ts';
 import { templateFindings } from './lint/template-findings.ts';
@@ -19,7 +21,9 @@ export async function run(context: CommandContext): Promise<number> {
   if (values.filename.length === 0)
     throw new UsageError(['--filename is missing; `-f -` reads standard input']);
   const policy = await readPolicyFile(values['policy-file']);
-  const { objects, findings: unread } = await readManifests(values.filename, context.stdin);
+  const { objects: all, files, findings: unread } = await readManifests(values.filename, context.stdin);
+  const { patchFiles } = kustomizedBy(files);
+  const objects = all.filter((object) => !(isDefinition(object) && patchFiles.has(object.file)));
   const surroundings = surroundingsOf(objects, values.namespace);
   const templates = objects.flatMap((object) => podTemplateOf(object) ?? []);
   const defaults = {
@@ -27,12 +31,14 @@ export async function run(context: CommandContext): Promise<number> {
     skipContainers: values['skip-containers'],
     ...(values.region === undefined ? {} : { region: values.region }),
   };
-  const classes = { surroundings, region: values.region, namespace: values.namespace };
+  const { region, namespace, 'allow-secret-types': allowedSecretTypes } = values;
+  const classes = { surroundings, region, namespace, allowedSecretTypes };
   const options = { classes, surroundings, defaults, ...(policy === undefined ? {} : { policy }) };
   const findings = inOrder([
     ...unread,
     ...surroundingFindings(surroundings),
     ...(surroundings.providerClasses.length === 0 ? [] : classFindings(classes, await loadJmesPath())),
+    ...(await definitionFindings(objects, classes)),
     ...templates.flatMap((template) => templateFindings(templatePod(template, values.namespace), options)),
   ]);
   context.stdout.write(printFindings(findings, values.output));

@@ -59,7 +59,7 @@ export const ADOPTION_FLAGS = [
   {
     name: 'allow-secret-types',
     kind: 'list',
-    commands: SERVE_AND_CONTROLLER,
+    commands: ['serve', 'controller', 'lint'],
     argument: 'TYPES',
     multiple: true,
     help: 'types of adopted Secrets beyond the six harmless ones; two of Kubernetes mint credentials',

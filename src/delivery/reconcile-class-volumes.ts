@@ -7,6 +7,7 @@ import { editList, setAnnotations } from './operations.ts';
 import { reconcileInitContainers } from './reconcile-init-containers.ts';
 import type { Reconciled } from './reconcile.ts';
 import { isReserved } from './reserved.ts';
+import { privateMounts } from './reconcile-mounts.ts';
 import { reconcileVolumes } from './reconcile-volumes.ts';
 
 /** What a pod has once its CSI volumes are filled: the same for a fresh pod and for one that already is as wanted. */
@@ -42,7 +43,13 @@ export function reconcileClassVolumes(
     reconcileVolumes(edit.now, added, 'volumes'),
     reconcileInitContainers(pod, initContainers, 'volumes'),
   ];
-  const problems: readonly Problem[] = ours.flatMap((part) => part.problems);
+  const tokens = added.map(({ name }) => name);
+  const problems: readonly Problem[] = [
+    ...ours.flatMap((part) => part.problems),
+    ...[...containers, ...(inits ?? [])]
+      .filter(({ name }) => !isReserved(name))
+      .flatMap(({ name, volumeMounts }) => privateMounts(volumeMounts ?? [], tokens, name)),
+  ];
   if (problems.length > 0) return { operations: [], problems };
   return {
     operations: [

@@ -18,9 +18,7 @@ export function reconcileMounts(
   wanted: readonly VolumeMount[],
   container: string,
 ): readonly Problem[] {
-  const problems = mounts.now
-    .filter((mount) => PRIVATE.includes(mount.name))
-    .map((mount) => privateMount(mount.name, container));
+  const problems = privateMounts(mounts.now, PRIVATE, container);
   for (let index = mounts.now.length - 1; index >= 0; index -= 1) {
     const mount = mounts.now[index];
     if (mount !== undefined && SHARED.includes(mount.name) && !wanted.some((other) => isSame(other, mount))) {
@@ -28,6 +26,15 @@ export function reconcileMounts(
     }
   }
   return [...problems, ...wanted.flatMap((mount) => putMount(mounts, mount, container))];
+}
+
+/** Mounts of volumes that are for our init containers alone. */
+export function privateMounts(
+  mounts: readonly VolumeMount[],
+  volumes: readonly string[],
+  container: string,
+): readonly Problem[] {
+  return mounts.filter(({ name }) => volumes.includes(name)).map(({ name }) => privateMount(name, container));
 }
 
 function putMount(mounts: Mounts, wanted: VolumeMount, container: string): readonly Problem[] {
@@ -67,6 +74,6 @@ function privateMount(volume: string, container: string): Problem {
     place: `container ${printable(container)}, mount of ${volume}`,
     field: 'spec.volumes',
     message: `only the init container of Latchkey may mount the volume ${volume}`,
-    remedy: 'Remove the mount. The container gets its variables without it.',
+    remedy: 'Remove the mount. The container gets its variables and files without it.',
   };
 }

@@ -2,15 +2,17 @@ import type { Changing } from './changed-files.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { ManifestObject } from '../manifests/objects.ts';
 import { podTemplateOf } from '../manifests/pod-templates.ts';
+import { MATERIALIZE } from '../names.ts';
 import type { Input } from './input.ts';
 import { type Row, rowAt } from './rows.ts';
-import { unusedDefinitions } from './unused.ts';
+import { isKeptWithoutPods, unusedDefinitions } from './unused.ts';
 
 const WHAT = 'definition';
 
 /** What is said of definitions that nothing of the input uses. */
 export function unusedRows(input: Input): readonly Row[] {
-  return unusedDefinitions(input).map((definition) =>
+  const unneeded = unusedDefinitions(input).filter((definition) => !isKeptWithoutPods(definition, input));
+  return unneeded.map((definition) =>
     rowAt(definition, ['metadata', 'name'], {
       status: 'note',
       what: WHAT,
@@ -34,6 +36,8 @@ export function dropUnused(
   return unusedDefinitions(after).flatMap((definition): readonly Row[] => {
     const object = original(definition);
     if (object === undefined) return [];
+    if (isKeptWithoutPods(definition, after))
+      return [rowAt(object, ['metadata', 'name'], { status: 'note', what: WHAT, text: WITHOUT_PODS })];
     if (!hasWorkloads) return [keptRow(object, NO_WORKLOADS)];
     try {
       changing.checkWhole(object);
@@ -49,6 +53,8 @@ export function dropUnused(
 
 const NO_WORKLOADS =
   'no workload is among the manifests, so that nothing is known of who uses it. Give their files too';
+
+const WITHOUT_PODS = `its Secret is kept without pods (${MATERIALIZE}), for whatever reads it: it stays`;
 
 function keptRow(object: ManifestObject, text: string): Row {
   return rowAt(object, ['metadata', 'name'], { status: 'kept', what: WHAT, text });

@@ -1,5 +1,6 @@
-import type { ManifestObject } from '../manifests/objects.ts';
+import { type ManifestObject, recordAt, textsAt } from '../manifests/objects.ts';
 import { podTemplateOf } from '../manifests/pod-templates.ts';
+import { ADOPTION, MATERIALIZE } from '../names.ts';
 import type { MadeSecret } from './definitions/definition-kind.ts';
 import { type Input, namespaceOf } from './input.ts';
 import { madeSecrets } from './made-secrets.ts';
@@ -35,6 +36,13 @@ export function unusedDefinitions(input: Input): readonly ManifestObject[] {
   return definitions.filter((definition) =>
     all.every((made) => made.definition !== definition || unused.some((each) => sameSecret(each, made))),
   );
+}
+
+/** Whether a definition's Secret is kept for something that is no pod: it, or a Namespace of the input, says so. */
+export function isKeptWithoutPods(definition: ManifestObject, { surroundings, options }: Input): boolean {
+  const annotations = textsAt(recordAt(definition.value, 'metadata'), 'annotations');
+  const namespace = surroundings.namespace(namespaceOf(definition, options));
+  return annotations[MATERIALIZE] === 'true' || namespace?.labels[ADOPTION] === 'materialize';
 }
 
 function sameSecret(a: MadeSecret, b: MadeSecret): boolean {

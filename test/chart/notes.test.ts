@@ -31,6 +31,8 @@ const WARNED: readonly (readonly [values: object, words: string])[] = [
   [{ leastPower: { tokenCheck: false } }, 'nobody looks whether a policy bounds the tokens'],
   [{ leastPower: { enabled: false } }, 'ready when something else refuses it the token'],
   [{ tls: { mode: 'files', files: { existingSecret: 'x' } } }, 'write your CA into'],
+  [{ adoption: { enabled: true } }, 'kubectl label namespace NAME latchkey.dev/adoption=enabled'],
+  [{ sealing: { ownKeys: { enabled: true } } }, 'Back the sealing keys up'],
   [{ metrics: { serviceMonitor: { enabled: true } } }, 'this cluster has no such kind'],
 ];
 
@@ -47,7 +49,7 @@ t.test('what is in order is not mentioned', async (t) => {
     tls: { mode: 'files', files: { existingSecret: 'x', caBundle: 'Q0E=' } },
   });
 
-  t.notMatch(text, /public image|Everybody|ContainerCreating|write your CA|leastPower/);
+  t.notMatch(text, /public image|Everybody|ContainerCreating|write your CA|leastPower|adoption|sealing/);
 });
 
 t.test('what an uninstallation leaves is said beforehand', async (t) => {
@@ -63,5 +65,9 @@ t.test('what an uninstallation leaves is said beforehand', async (t) => {
   t.match(
     notes({ controller: { sweepOnUninstall: false } }),
     'Managed Secrets stay, and nothing else. This lists them:',
+  );
+  t.match(
+    notes({ adoption: { enabled: true }, sealing: { ownKeys: { enabled: true } } }),
+    'Those that pods still use stay, and the Secrets made of definitions, and the sealing keys, and nothing else.',
   );
 });

@@ -66,6 +66,21 @@ t.test('what is wrong with a class is found without a pod, at the line of its fi
   ]);
 });
 
+t.test('a failover region is not taken for the region of a server that nobody named', async (t) => {
+  const regions = (failover: string) =>
+    providerClass(RIGHT).replace('region: eu-west-1', `failoverRegion: ${failover}`);
+
+  const assumed = await lintText(regions('us-east-1') + pod());
+  const ofChina = await lintText(regions('cn-north-1'));
+  const named = await lintText(regions('us-east-1'), ['--region', 'us-east-1']);
+  const wrong = await lintText(regions('mars'));
+
+  t.strictSame(assumed.lines, []);
+  t.strictSame(ofChina.lines, []);
+  t.match(named.lines, [/^8: .*LK-REGION/]);
+  t.match(wrong.lines, [/^8: .*LK-REGION/]);
+});
+
 t.test('a class of another provider is not looked at', async (t) => {
   const { code, lines } = await lintText(providerClass('array: []', '', 'vault') + pod());
 

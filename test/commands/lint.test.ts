@@ -30,7 +30,7 @@ ${rest.replaceAll(/^/gm, '          ')}
 `;
 
 t.test('the examples are clean', async (t) => {
-  for (const name of ['deployment.yaml', 'cronjob.yaml', 'memory.yaml']) {
+  for (const name of ['deployment.yaml', 'cronjob.yaml', 'memory.yaml', 'definitions.yaml']) {
     const file = join(import.meta.dirname, '../../examples', name);
     const policy = join(import.meta.dirname, '../../examples/policy.yaml');
 
@@ -211,6 +211,61 @@ ${deployment('latchkey.dev/env.A: ssm:./a')}`);
   t.equal(lines.length, 9, 'and the pod does not say it again');
 });
 
+t.test('adoption is a label of namespaces, with two values', async (t) => {
+  const namespace = (metadata: string) => `---
+apiVersion: v1
+kind: Namespace
+metadata: { name: shop, ${metadata} }
+`;
+
+  const { code, lines } = await lintText(
+    namespace('labels: { latchkey.dev/adoption: enabled }') +
+      namespace('labels: { latchkey.dev/adoption: materialize }') +
+      namespace('labels: { latchkey.dev/adoption: "true" }') +
+      namespace('labels: { latchkey.dev/adoption: materialise }') +
+      namespace('annotations: { latchkey.dev/adoption: enabled }') +
+      `---
+apiVersion: v1
+kind: ServiceAccount
+metadata: { name: app, labels: { latchkey.dev/adoption: enabled } }
+`,
+  );
+
+  t.match(lines, [
+    /^12: .*"true" switches nothing on.*Write enabled or materialize/,
+    /^16: .*Did you mean "materialize"/,
+    /^20: .*this is a label.*labels of the Namespace/,
+    /^24: .*counts on a Namespace/,
+  ]);
+  t.equal(lines.length, 4);
+  t.equal(code, 1);
+});
+
+t.test('a service account that is lent names who borrows', async (t) => {
+  const account = (lendTo: string) => `---
+apiVersion: v1
+kind: ServiceAccount
+metadata: { name: reader, annotations: { latchkey.dev/lend-to: ${lendTo} } }
+`;
+
+  const { lines } = await lintText(
+    account('"SecretStore/aws, ExternalSecret/db,"') +
+      account('ClusterSecretStore/aws') +
+      account('SecretStores/aws') +
+      account('aws') +
+      account('SecretStore/shop/aws') +
+      account('SecretStore/*'),
+  );
+
+  t.match(lines, [
+    /^12: .*"SecretStores\/aws" names nobody.*Did you mean "SecretStore\/aws"/,
+    /^16: .*"aws" names nobody.*KIND\/NAME/,
+    /^20: .*names nobody/,
+    /^24: .*names nobody/,
+  ]);
+  t.equal(lines.length, 4);
+});
+
 t.test('a service account without a role is a problem where the delivery needs one', async (t) => {
   const account = 'apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: app\n---\n';
   const asks = 'latchkey.dev/env.A: ssm:/a';
@@ -245,6 +300,17 @@ t.test('policy is checked: the file and the annotations of the input', async (t)
 t.test('a region that only the server knows is no problem', async (t) => {
   t.same((await lintText(deployment('latchkey.dev/env.A: ssm:/a'))).lines, []);
   t.match((await lintText(deployment('latchkey.dev/region: mars'))).lines, [/LK-REGION|LK-/]);
+});
+
+t.test('a failover region is never taken for the one that only the server knows', async (t) => {
+  for (const failover of ['us-east-1', 'cn-north-1', 'us-gov-west-1', 'eu-west-2']) {
+    const text = deployment(`latchkey.dev/env.A: ssm:/a\nlatchkey.dev/failover-region: ${failover}`);
+
+    const named = await lintText(text, ['--region', failover]);
+
+    t.same((await lintText(text)).lines, [], failover);
+    t.match(named.lines, [/LK-REGION/]);
+  }
 });
 
 t.test('all formats say the same, and no text of a manifest breaks out of them', async (t) => {

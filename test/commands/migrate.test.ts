@@ -171,6 +171,27 @@ t.test('--drop-unused removes what nothing given uses, and says what it saw', as
   t.equal(again.stdout, stdout);
 });
 
+t.test('--drop-unused keeps what no pod is to use', async (t) => {
+  const marked = DEFINITION.replace(
+    'name: db',
+    'name: repo\n  annotations: { latchkey.dev/materialize: "true" }',
+  );
+  const ofNamespace = DEFINITION.replace('name: db', 'name: cluster\n  namespace: argocd');
+  const namespace = `apiVersion: v1\nkind: Namespace\nmetadata: { name: argocd, labels: { latchkey.dev/adoption: materialize } }\n`;
+  const text = [BOTH, marked, ofNamespace, namespace].join('---\n');
+
+  const kept = await runCommand(migrate, ['-f', '-'], text);
+  const { code, stdout, stderr } = await runCommand(migrate, ['-f', '-', '--drop-unused'], text);
+
+  t.equal(code, 0, stderr);
+  t.notMatch(stdout, /name: db$/m);
+  t.match(stdout, /name: repo$/m);
+  t.match(stdout, /name: cluster$/m);
+  t.match(stderr, /ExternalSecret repo: .*kept without pods/);
+  t.match(stderr, /ExternalSecret argocd\/cluster: .*kept without pods/);
+  t.notMatch(kept.stderr, /ExternalSecret (?:repo|argocd)/, 'nothing advises to remove them');
+});
+
 t.test('--drop-unused wants to see workloads', async (t) => {
   const { code, stdout, stderr } = await runCommand(migrate, ['-f', '-', '--drop-unused'], DEFINITION);
 

@@ -62,3 +62,10 @@ before pod-identity-webhook, which then sees the init container that we add.
 {{- end -}}
 {{- toJson $filled -}}
 {{- end -}}
+
+{{/* What an uninstallation leaves beside managed Secrets. */}}
+{{- define "latchkey.alsoStays" -}}
+{{- if .Values.installationKey.keep }}, and the key{{ end }}
+{{- if .Values.adoption.enabled }}, and the Secrets made of definitions{{ end }}
+{{- if .Values.sealing.ownKeys.enabled }}, and the sealing keys{{ end }}, and nothing else
+{{- end -}}

@@ -6,8 +6,8 @@ import type { DefinitionContext } from '../../definitions/recipe.ts';
 import type { Problem } from '../../errors.ts';
 import { pathOfField } from '../../manifests/field-path.ts';
 import type { Finding } from '../../manifests/finding.ts';
-import { titleOf, type ManifestObject } from '../../manifests/objects.ts';
-import { ASSUMED_REGION } from '../../manifests/plan-template.ts';
+import { recordAt, textAt, titleOf, type ManifestObject } from '../../manifests/objects.ts';
+import { ASSUMED_REGION, assumedRegion } from '../../manifests/plan-template.ts';
 import type { Surroundings } from '../../manifests/surroundings.ts';
 import { PREFIX } from '../../names.ts';
 import { classVolumes } from '../../request/class-volumes.ts';
@@ -20,6 +20,8 @@ export interface ClassOptions {
   readonly surroundings: Surroundings;
   /** `--region`. */
   readonly region: string | undefined;
+  /** `--allow-secret-types`. */
+  readonly allowedSecretTypes: readonly string[];
   /** Of objects which name none. */
   readonly namespace: string;
 }
@@ -27,7 +29,7 @@ export interface ClassOptions {
 /** Everything that is wrong with the input's SecretProviderClasses of AWS by themselves. */
 export function classFindings(options: ClassOptions, jmesPath: JmesPath): readonly Finding[] {
   return options.surroundings.providerClasses.flatMap((object) => {
-    const found = foundClass(object.value, contextOf(object.namespace ?? options.namespace, options));
+    const found = foundClass(object.value, classContext(object, options));
     if (found.kind === 'other') return [];
     if (found.kind === 'problems') return found.problems.map((problem) => findingIn(object, problem));
     return problemsOf(found.providerClass, jmesPath).map((problem) => findingIn(object, problem));
@@ -39,21 +41,32 @@ export function planClasses(pod: Pod, namespace: string, options: ClassOptions):
   const mounted = classVolumes(pod).flatMap((volume) => {
     const object = options.surroundings.providerClass(namespace, volume.className);
     const read =
-      object === undefined ? undefined : readProviderClass(object.value, contextOf(namespace, options));
+      object === undefined ? undefined : readProviderClass(object.value, classContext(object, options));
     return read?.kind === 'class' ? [{ volume, providerClass: read.providerClass }] : [];
   });
   return mounted.length === 0 ? { kind: 'skip', reason: 'mounts no class' } : volumesPlan(pod, mounted, {});
 }
 
-/** Which region the server has is not known here. */
-function contextOf(namespace: string, { surroundings, region }: ClassOptions): DefinitionContext {
+/** A failover region is another one than the server's, whichever that is. */
+function classContext(object: ManifestObject, options: ClassOptions): DefinitionContext {
+  const parameters = recordAt(recordAt(object.value, 'spec'), 'parameters');
+  const assumed = assumedRegion(textAt(parameters, 'failoverRegion'));
+  return contextOf(object.namespace ?? options.namespace, options, assumed);
+}
+
+/** @param assumed which region the server has is not known here */
+export function contextOf(
+  namespace: string,
+  { surroundings, region, allowedSecretTypes }: ClassOptions,
+  assumed = ASSUMED_REGION,
+): DefinitionContext {
   const around = surroundings.namespace(namespace);
   return {
     namespace,
     namespaceLabels: around?.labels ?? {},
     namespaceAnnotations: around?.annotations ?? {},
-    region: around?.annotations[`${PREFIX}region`] ?? region ?? ASSUMED_REGION,
-    allowedSecretTypes: [],
+    region: around?.annotations[`${PREFIX}region`] ?? region ?? assumed,
+    allowedSecretTypes,
   };
 }
 
@@ -67,7 +80,7 @@ function problemsOf({ files, secretObjects }: ProviderClass, jmesPath: JmesPath)
 }
 
 /** `parameters.objects` is one text: what is within it has the line that the text begins at. */
-function findingIn(object: ManifestObject, problem: Problem): Finding {
+export function findingIn(object: ManifestObject, problem: Problem): Finding {
   const objects = /^spec\.parameters\.objects(?=\[)/.exec(problem.field)?.[0];
   const line = object.lineOf(pathOfField(objects ?? problem.field, object.value));
   return { file: object.file, line, object: titleOf(object), severity: 'error', problem };

@@ -1,7 +1,8 @@
 import type { Finding } from '../../manifests/finding.ts';
 import type { Path } from '../../manifests/node-path.ts';
 import { type ManifestObject, isRecord } from '../../manifests/objects.ts';
-import { INJECTION, PREFIX } from '../../names.ts';
+import { ADOPTION, ADOPTION_VALUES, INJECTION, PREFIX } from '../../names.ts';
+import { didYouMean } from '../../nearest.ts';
 import { quoted } from '../../quote.ts';
 import { meantKey } from './look-alike.ts';
 import { findingAt } from './problem-at.ts';
@@ -11,7 +12,7 @@ const OLD_BOOLEAN = /^(?:y|n|yes|no|on|off|true|false)$/i;
 
 /**
  * Checks the keys and the YAML of one `metadata`, wherever it stands: look-alikes of our prefix, values that are no text,
- * and annotations of ours among the labels.
+ * annotations of ours among the labels, and labels of ours that say nothing.
  */
 export function metadataFindings(object: ManifestObject, path: Path): readonly Finding[] {
   const metadata = valueAt(object.value, path);
@@ -25,7 +26,7 @@ export function metadataFindings(object: ManifestObject, path: Path): readonly F
       return [
         ...lookAlike(object, at, { key, what }),
         ...wrongValue(object, at, { key, what, value }),
-        ...(map === 'labels' ? strayLabel(object, at, { key, what }) : []),
+        ...(map === 'labels' ? wrongLabel(object, at, { key, what, value }) : []),
       ];
     });
   });
@@ -61,8 +62,14 @@ function wrongValue(
   ];
 }
 
-function strayLabel(object: ManifestObject, at: Path, { key, what }: Entry): readonly Finding[] {
+function wrongLabel(
+  object: ManifestObject,
+  at: Path,
+  entry: Entry & { readonly value: unknown },
+): readonly Finding[] {
+  const { key, what, value } = entry;
   if (!key.startsWith(PREFIX) || key === INJECTION) return [];
+  if (key === ADOPTION) return wrongAdoption(object, at, value);
   const message = 'this stands among the labels, where nobody reads it';
   return [
     findingAt(object, at, {
@@ -72,6 +79,17 @@ function strayLabel(object: ManifestObject, at: Path, { key, what }: Entry): rea
       remedy: 'Move it to the annotations.',
     }),
   ];
+}
+
+/** The one label of ours that has values; it counts on a Namespace alone. */
+function wrongAdoption(object: ManifestObject, at: Path, value: unknown): readonly Finding[] {
+  const known: readonly unknown[] = ADOPTION_VALUES;
+  const isNamespace = object.kind === 'Namespace';
+  if (typeof value !== 'string' || (isNamespace && known.includes(value))) return [];
+  const message = isNamespace ? `${quoted(value)} switches nothing on` : 'this label counts on a Namespace';
+  const values = `Write ${ADOPTION_VALUES.join(' or ')}.${didYouMean(value, ADOPTION_VALUES)}`;
+  const remedy = isNamespace ? values : 'Move it to the Namespace.';
+  return [findingAt(object, at, { code: 'LK-UNKNOWN', place: `label ${ADOPTION}`, message, remedy })];
 }
 
 export function valueAt(value: unknown, path: Path): unknown {

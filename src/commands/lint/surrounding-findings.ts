@@ -1,7 +1,9 @@
+import { isObjectName } from '../../definitions/eso/object-name.ts';
 import { LatchkeyError } from '../../errors.ts';
 import type { Finding } from '../../manifests/finding.ts';
 import type { Surrounding, Surroundings } from '../../manifests/surroundings.ts';
 import {
+  ADOPTION,
   NAMESPACE_ANNOTATIONS,
   POD_ANNOTATION_FAMILIES,
   POD_ANNOTATIONS,
@@ -32,6 +34,7 @@ const NAMESPACE_CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
 ]);
 
 const SERVICE_ACCOUNT_CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
+  ['lend-to', checkLendTo],
   ['permitted-deliveries', (_, annotations) => checkNarrowing('permitted-deliveries', annotations)],
 ]);
 
@@ -76,6 +79,10 @@ function unknown(name: string, known: readonly string[]): LatchkeyError {
     const remedy = "Move it to the pod, or to the metadata of a workload's template.";
     return new LatchkeyError('LK-UNKNOWN', 'this annotation belongs to pods', remedy);
   }
+  if (PREFIX + name === ADOPTION) {
+    const remedy = 'Move it to the labels of the Namespace.';
+    return new LatchkeyError('LK-UNKNOWN', 'this is a label, and as an annotation nobody reads it', remedy);
+  }
   const near = nearest(name, known);
   const remedy =
     near === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean ${quoted(PREFIX + near)}?`;
@@ -99,6 +106,22 @@ function checkDelivery(text: string): void {
   const near = nearest(text.trim(), known);
   const remedy = near === undefined ? `Valid is ${known.join(', ')}.` : `Did you mean ${quoted(near)}?`;
   throw new LatchkeyError('LK-UNKNOWN', `${quoted(text)} is no delivery`, remedy);
+}
+
+const BORROWERS = ['ExternalSecret', 'SecretStore', 'ClusterSecretStore'];
+
+function checkLendTo(text: string): void {
+  const entries = text.split(/[,\n]/).map((entry) => entry.trim());
+  for (const entry of entries.filter((each) => each !== '')) {
+    const [kind = '', name = '', ...rest] = entry.split('/');
+    if (BORROWERS.includes(kind) && isObjectName(name) && rest.length === 0) continue;
+    const near = nearest(kind, BORROWERS);
+    const remedy =
+      near === undefined || near === kind
+        ? `An entry is KIND/NAME; a kind is ${BORROWERS.join(', ')}.`
+        : `Did you mean ${quoted(`${near}/${name}`)}?`;
+    throw new LatchkeyError('LK-SYNTAX', `${quoted(entry)} names nobody that may borrow`, remedy);
+  }
 }
 
 function checkNarrowing(

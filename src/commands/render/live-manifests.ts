@@ -1,14 +1,21 @@
+import { narrowPod } from '../../admission/narrow-pod.ts';
+import { readClassObject } from '../../adoption/provider-classes.ts';
 import { readKubernetesEnvironment } from '../../config/kubernetes-environment.ts';
 import { UsageError } from '../../config/usage-error.ts';
+import { LatchkeyError } from '../../errors.ts';
+import { createAdoptionApi } from '../../kubernetes/create-adoption-api.ts';
 import { createKubernetes, type KubernetesOptions } from '../../kubernetes/create-kubernetes.ts';
 import type { ObjectMeta } from '../../kubernetes/kubernetes.ts';
+import { isDnsSubdomain } from '../../kubernetes/object-names.ts';
 import { readWorkload } from '../../kubernetes/read-workload.ts';
 import { readDocuments } from '../../manifests/documents.ts';
-import { isRecord, objectsOf, recordAt, textAt } from '../../manifests/objects.ts';
+import { isRecord, type Json, objectsOf, recordAt, textAt } from '../../manifests/objects.ts';
 import { podTemplateOf } from '../../manifests/pod-templates.ts';
 import type { Manifests } from '../../manifests/read-manifests.ts';
-import { templatePod } from '../../manifests/template-pod.ts';
+import { type TemplatePod, templatePod } from '../../manifests/template-pod.ts';
+import { ADOPTION, ADOPTION_VALUES } from '../../names.ts';
 import { quoted } from '../../quote.ts';
+import { classVolumes } from '../../request/class-volumes.ts';
 import type { Environment } from '../command.ts';
 import { labelSelectorOf } from './label-selector.ts';
 import type { Running } from './running-siblings.ts';
@@ -29,7 +36,8 @@ export interface LiveManifests extends Omit<Manifests, 'files'> {
 }
 
 /**
- * A workload of the cluster with its namespace and service account, as if they had been in a file.
+ * A workload of the cluster with its namespace and service account, and with the SecretProviderClasses that it mounts where the
+ * namespace has adoption, as if they had been in a file.
  *
  * @throws UsageError, LatchkeyError LK-CONFIG, LK-NAME, LK-KUBERNETES
  */
@@ -57,15 +65,43 @@ export async function readLive(live: LiveOptions): Promise<LiveManifests> {
     kubernetes.serviceAccount(namespace, serviceAccountName),
     selector === undefined ? undefined : kubernetes.pods(namespace, selector),
   ]);
-  const surroundings = [manifestOf('Namespace', around), manifestOf('ServiceAccount', account)].filter(
-    (manifest) => manifest !== undefined,
-  );
+  const classes = isAdopting(around) ? await readClasses(templatePod(template, namespace), options) : [];
+  const surroundings = [
+    manifestOf('Namespace', around),
+    manifestOf('ServiceAccount', account),
+    ...classes,
+  ].filter((manifest) => manifest !== undefined);
   const uid = textAt(recordAt(written, 'metadata'), 'uid') ?? '';
   return {
     objects: [...objects, ...readObjects(surroundings, workload).objects],
     findings,
     ...(pods === undefined ? {} : { running: { uid, pods } }),
   };
+}
+
+function isAdopting(namespace: ObjectMeta | undefined): boolean {
+  return ADOPTION_VALUES.some((value) => value === namespace?.labels[ADOPTION]);
+}
+
+/** Those that are there. A template that is no pod mounts none; that it is none is told later. */
+async function readClasses(
+  { json, namespace }: TemplatePod,
+  options: KubernetesOptions,
+): Promise<readonly unknown[]> {
+  const names = new Set(mountedClasses(json));
+  if (names.size === 0) return [];
+  const api = createAdoptionApi(options);
+  return await Promise.all([...names].map((name) => readClassObject(namespace, name, api)));
+}
+
+function mountedClasses(pod: Json): readonly string[] {
+  try {
+    const names = classVolumes(narrowPod(pod)).map(({ className }) => className);
+    return names.filter(isDnsSubdomain);
+  } catch (error) {
+    if (error instanceof LatchkeyError) return [];
+    throw error;
+  }
 }
 
 function readObjects(values: readonly unknown[], label: string): LiveManifests {

@@ -1,7 +1,7 @@
 import type { Decision } from '../../admission/respond.ts';
 import { isIndefinite, type Problem } from '../../errors.ts';
 import type { NewSecret } from '../../kubernetes/kubernetes.ts';
-import { ASSUMED_REGION } from '../../manifests/plan-template.ts';
+import { assumedRegionOf } from '../../manifests/plan-template.ts';
 import type { Surroundings } from '../../manifests/surroundings.ts';
 import type { TemplatePod } from '../../manifests/template-pod.ts';
 import { quoted } from '../../quote.ts';
@@ -33,10 +33,11 @@ const NO_KEY = new Uint8Array(32);
 export async function renderPod(pod: TemplatePod, options: RenderOptions): Promise<Rendered> {
   const first = await review(pod, options);
   const assume = options.config.region === undefined && lacksRegion(first.decision);
-  const config = { ...options.config, region: ASSUMED_REGION };
+  const region = assumedRegionOf(pod.json);
+  const config = { ...options.config, region };
   const assumed = assume ? await review(pod, { ...options, config }) : first;
   if (options.forApplying) return toRendered(pod, saysRegion(assumed) ? first : assumed, options, []);
-  const regionNote = `no region is named, so this is as if in ${ASSUMED_REGION}: name the server's with --region`;
+  const regionNote = `no region is named, so this is as if in ${region}: name the server's with --region`;
   return toRendered(pod, assumed, options, assume ? [regionNote] : []);
 }
 

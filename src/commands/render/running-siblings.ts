@@ -5,6 +5,7 @@ import { readSecretName } from '../../delivery/secret-name.ts';
 import { type SiblingDelivery, siblingDelivery } from '../../delivery/sibling.ts';
 import { isRecord, recordAt, textAt, textsAt } from '../../manifests/objects.ts';
 import { INJECTION, PREFIX } from '../../names.ts';
+import { type CarriedVolumes, readVolumesAnnotation, volumesText } from '../../request/class-volumes.ts';
 import type { Plan } from '../../request/plan.ts';
 
 /** A workload of the cluster: its uid, and the raw pods that its selector finds. */
@@ -28,7 +29,11 @@ export function createRunningSiblings(running: Running): SiblingSecrets {
     async find({ pod, plan, serviceAccountName }) {
       const asked = askedOf(pod.metadata.annotations ?? {}, inPlaceText(plan.inPlace));
       const alike = running.pods.filter(
-        (other) => accountOf(other) === serviceAccountName && askedOf(...annotationsOf(other)) === asked,
+        (other) =>
+          accountOf(other) === serviceAccountName &&
+          askedOf(...annotationsOf(other)) === asked &&
+          (plan.volumes === undefined ||
+            volumesText({ volumes: plan.volumes }) === volumesText(carriedVolumes(other))),
       );
       for (const other of newestFirst(alike)) {
         const found = deliveryOf(other, plan);
@@ -65,6 +70,12 @@ function annotationsOf(
 ): readonly [annotations: Readonly<Record<string, string>>, inPlace: string | undefined] {
   const annotations = textsAt(recordAt(pod, 'metadata'), 'annotations');
   return [annotations, annotations[`${PREFIX}in-place`]];
+}
+
+/** Of which classes its volumes were filled. */
+function carriedVolumes(pod: unknown): CarriedVolumes {
+  const { volumes } = readVolumesAnnotation(annotationsOf(pod)[0]);
+  return { volumes };
 }
 
 /** Everything that decides what a pod gets, as one text. */

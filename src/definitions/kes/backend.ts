@@ -28,6 +28,11 @@ const OTHERS: Readonly<Record<OtherBackend, string>> = {
 const KNOWN = [...Object.keys(BACKENDS), ...Object.keys(OTHERS)];
 const OURS = Object.keys(BACKENDS).join(' and ');
 
+/** Whether `backendType` says that a definition reads from somewhere else than AWS. */
+export function isForeignBackend(written: unknown): boolean {
+  return typeof written === 'string' && Object.hasOwn(OTHERS, written);
+}
+
 /** The backend; `foreign` where it is none of AWS's, and what else the definition says is not for us to judge. */
 export function readBackend(spec: Mapping): KesBackend | 'foreign' | undefined {
   const written = textAt(spec, 'backendType');

@@ -5,7 +5,7 @@ import type { ProvidedFile, ProviderClass, SecretObject } from '../../definition
 import { GROUP, readProviderClass } from '../../definitions/ascp/read-provider-class.ts';
 import { describe } from '../../errors.ts';
 import { type ManifestObject, recordAt, textAt } from '../../manifests/objects.ts';
-import { ASSUMED_REGION } from '../../manifests/plan-template.ts';
+import { assumedRegion } from '../../manifests/plan-template.ts';
 import { quoted } from '../../quote.ts';
 import type { Difference } from '../differences.ts';
 import { classFiles } from './class-files.ts';
@@ -58,7 +58,7 @@ function readingOf(definition: ManifestObject, { defaultNamespace, region }: Aro
     namespace: definition.namespace ?? defaultNamespace,
     namespaceLabels: {},
     namespaceAnnotations: {},
-    region: region ?? regionBeside(textAt(parameters, 'failoverRegion')),
+    region: region ?? assumedRegion(textAt(parameters, 'failoverRegion')),
     allowedSecretTypes: [],
   });
   const regionKnown = region !== undefined || (textAt(parameters, 'region') ?? '') !== '';
@@ -66,12 +66,6 @@ function readingOf(definition: ManifestObject, { defaultNamespace, region }: Aro
     if (read.kind === 'class') return { providerClass: read.providerClass, regionKnown };
     throw notConvertible(`its definition is wrong: ${describe(read.problems[0])}`);
   };
-}
-
-/** Some region, for a class that names none: another one of the same partition as its failover region. */
-function regionBeside(failover: string | undefined): string {
-  if (failover === undefined) return ASSUMED_REGION;
-  return failover.replace(/\d+$/, (number) => (number === '1' ? '2' : '1'));
 }
 
 function fileAt({ providerClass: { files } }: Reading, path: string): ProvidedFile {

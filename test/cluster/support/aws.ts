@@ -26,7 +26,18 @@ export interface AwsBehind extends Roles {
 /** What a proof needs that any AWS can serve. */
 export interface Aws extends AwsBehind {
   putParameter(name: string, value: string): Promise<void>;
-  putSecret(name: string, value: string): Promise<void>;
+  putSecret(name: string, value: string, options?: SecretOptions): Promise<void>;
+  /** Keys that last, as a user has them, with the rights of a role. */
+  userKeys(roleArn: string): { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** What is in another account of the same AWS. */
+  inAccount(account: string): Promise<Pick<Aws, 'putParameter' | 'close'>>;
+}
+
+export interface SecretOptions {
+  /** Default: {@link REGION}. */
+  readonly region?: string;
+  /** Default: AWSCURRENT alone. */
+  readonly stages?: readonly string[];
 }
 
 /** The double, whose STS knows this cluster as an identity provider. */
@@ -49,14 +60,22 @@ function ofDouble(double: AwsDouble): Aws {
     account: double.account,
     role: double.role,
     putParameter: async (name, value) => void double.ssm.put(name, value, options),
-    putSecret: async (name, value) => void double.secrets.put(name, value, options),
+    putSecret: async (name, value, more) => void double.secrets.put(name, value, { ...options, ...more }),
+    userKeys: double.userKeys,
+    // It knows no accounts.
+    inAccount: async () => ({
+      putParameter: async (name, value) => void double.ssm.put(name, value, options),
+      close: async () => {},
+    }),
     close: double.close,
   };
 }
 
 /** An account of its own, so that tests at one moto never meet. moto gives every role to whoever asks. */
-async function motoAccount(moto: string): Promise<Aws> {
-  const account = String(randomInt(100_000_000_000, 999_999_999_999));
+async function motoAccount(
+  moto: string,
+  account = String(randomInt(100_000_000_000, 999_999_999_999)),
+): Promise<Aws> {
   const config = { endpoint: moto, region: REGION };
   const sts = new STSClient({ ...config, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
   const { Credentials: opened } = await sts.send(
@@ -72,7 +91,7 @@ async function motoAccount(moto: string): Promise<Aws> {
     sessionToken: opened?.SessionToken ?? '',
   };
   const ssm = new SSMClient({ ...config, credentials });
-  const secrets = new SecretsManagerClient({ ...config, credentials });
+  const secrets = (region = REGION) => new SecretsManagerClient({ ...config, region, credentials });
   const known = new Set<string>();
   return {
     url: moto,
@@ -83,14 +102,22 @@ async function motoAccount(moto: string): Promise<Aws> {
         new PutParameterCommand({ Name: name, Value: value, Type: 'SecureString', Overwrite: true }),
       );
     },
-    async putSecret(name, value) {
-      const content = { SecretString: value };
-      if (known.has(name)) await secrets.send(new PutSecretValueCommand({ SecretId: name, ...content }));
-      else await secrets.send(new CreateSecretCommand({ Name: name, ...content }));
+    async putSecret(name, value, { region, stages } = {}) {
+      const client = secrets(region);
+      const content = { SecretId: name, SecretString: value, ...(stages && { VersionStages: [...stages] }) };
+      if (!known.has(name)) await client.send(new CreateSecretCommand({ Name: name, SecretString: value }));
+      if (known.has(name) || stages !== undefined) await client.send(new PutSecretValueCommand(content));
       known.add(name);
+      client.destroy();
     },
+    // moto asks no key for its token.
+    userKeys: () => ({
+      accessKeyId: credentials.accessKeyId,
+      secretAccessKey: credentials.secretAccessKey,
+    }),
+    inAccount: (other) => motoAccount(moto, other),
     async close() {
-      for (const client of [sts, ssm, secrets]) client.destroy();
+      for (const client of [sts, ssm]) client.destroy();
     },
   };
 }

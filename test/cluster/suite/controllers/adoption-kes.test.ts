@@ -174,6 +174,26 @@ t.test("another controller's Secret stays as it is", async (t) => {
   t.equal(aws.calls.length, calls, 'nothing was read for it');
 });
 
+t.test('a Secret that belongs to somebody else is not used, and its owner is named', async (t) => {
+  const namespace = await installation.namespace(ADOPTION);
+  await namespace.account('app');
+  await api.create(definitionsOf(namespace.name).kes, kes('db', '/shop/password'));
+  const { metadata } = await api.create(`${namespace.core}/configmaps`, { metadata: { name: 'owner' } });
+  const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: metadata.uid, controller: true };
+  const stored = await api.create(`${namespace.core}/secrets`, {
+    metadata: { name: 'db', ownerReferences: [owner] },
+    stringData: { password: 'theirs' },
+  });
+
+  const { status, body } = await alone(namespace, 'db');
+
+  const after = await api.get(`${namespace.core}/secrets/db`);
+  t.equal(status, 403);
+  t.match(body.message, /LK-OWNER/);
+  t.match(body.message, /ConfigMap "owner"/);
+  t.equal(after.metadata.resourceVersion, stored.metadata.resourceVersion);
+});
+
 t.test('a roll-out brings a Secret of ours up to date, and its pods are one revision each', async (t) => {
   const namespace = await installation.namespace(ADOPTION);
   await namespace.account('app');

@@ -118,6 +118,7 @@ t.test('side by side: what the operator made is used, what is new comes with its
   await podsOf(api, at, APP, 1);
   const before = await secretOf(release, at, APP);
 
+  await run('Before you begin', 'latchkey lint', at);
   await run('Before you begin', '--iam', at);
   await run('Switch adoption on', 'adoption.enabled=true', at);
   await rolledOut(release);

@@ -89,6 +89,7 @@ t.test('side by side: what KES made is used, what is new comes with its pods', a
   await podsOf(api, at, APP, 1);
   const before = await secretOf(release, at, APP);
 
+  await run('Before you begin', 'latchkey lint', at);
   await run('Before you begin', '--iam', at);
   await run('Switch adoption on', 'adoption.enabled=true', at);
   await rolledOut(release);
