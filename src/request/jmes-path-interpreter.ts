@@ -49,7 +49,7 @@ export function createInterpreter(
   }
 
   interpreter.visit = visit;
-  return (expression, document) => interpreter.search(expression, document) as JSONValue;
+  return (expression, document) => interpreter.search(expression, document);
 }
 
 /** What an object has of its own. */
