@@ -55,7 +55,14 @@ export function createMaterializer(options: MaterializerOptions, signal: AbortSi
   const onFailure = (error: LatchkeyError): void =>
     log.warn({ code: error.code, err: error }, 'definitions cannot be followed');
 
-  const queue = createWorkQueue({ clock, pause, concurrency: CONCURRENCY, restMs: REST_MS, work });
+  const queue = createWorkQueue({
+    clock,
+    pause,
+    concurrency: CONCURRENCY,
+    groupOf: (uid) => wanted.get(uid)?.definition.namespace ?? '',
+    restMs: REST_MS,
+    work,
+  });
   const wanted = createWanted({
     queue,
     isWanted: ({ isMarked, definition: { namespace } }) =>
