@@ -35,7 +35,7 @@ export async function jmesPathFor({ items }: Pick<Plan, 'items'>): Promise<JmesP
 
 /**
  * What they may cost together: the characters of the JSON that they look at, each time that they do.
- * A value is found by its path for nothing. The largest secrets of AWS, 64 KiB, can be looked at 256 times.
+ * A value is found by its path for nothing in what was parsed already. The largest secrets of AWS, 64 KiB, can be looked at 256 times.
  */
 const MOST_WORK = 16 * 1024 * 1024;
 
@@ -45,12 +45,12 @@ export async function loadJmesPath(): Promise<JmesPath> {
   const compiled = createBounds(compile);
 
   function begin(): JmesPathSearch {
-    const documentOf = createDocuments((spelling) => createInterpreter(TreeInterpreter, spelling));
     let work = 0;
     function spend(characters: number): void {
       work += characters;
       if (work > MOST_WORK) throw tooMuchWork();
     }
+    const documentOf = createDocuments((spelling) => createInterpreter(TreeInterpreter, spelling), spend);
     return {
       search(expression, json) {
         const { node, work: looks } = compiled(expression);
@@ -68,15 +68,27 @@ export async function loadJmesPath(): Promise<JmesPath> {
   return { check: (expression) => void compiled(expression), begin };
 }
 
-/** JSON as it is searched; the last one is kept, as many expressions are asked of one secret. */
-function createDocuments<T>(searchOf: (spelling: NumberSpelling) => T) {
-  let last: ReturnType<typeof read> | undefined;
+/** Parsing, told as looks. */
+const LOOKS_TO_PARSE = 2;
+/** Parsed, a secret takes many times its length. */
+const KEPT_DOCUMENTS = 16;
+
+/** JSON as it is searched, kept for the next expression: many are asked of few secrets. */
+function createDocuments<T>(searchOf: (spelling: NumberSpelling) => T, spend: (characters: number) => void) {
   const read = (json: string) => {
+    spend(LOOKS_TO_PARSE * json.length);
     const spelling = createNumberSpelling(json);
     const document = JSON.parse(json, asData) as JSONValue;
-    return { json, document, spelling, search: searchOf(spelling) };
+    return { document, spelling, search: searchOf(spelling) };
   };
-  return (json: string) => (last = last?.json === json ? last : read(json));
+  const known = new Map<string, ReturnType<typeof read>>();
+  return (json: string) => {
+    const found = known.get(json) ?? read(json);
+    known.set(json, found);
+    const [oldest] = known.size > KEPT_DOCUMENTS ? known.keys() : [];
+    if (oldest !== undefined) known.delete(oldest);
+    return found;
+  };
 }
 
 /** Of a plain object the library would find `constructor`. */

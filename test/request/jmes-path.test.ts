@@ -154,6 +154,25 @@ t.test('the expressions of one Secret may together cost only so much', (t) => {
   t.end();
 });
 
+t.test('nor may secrets be parsed anew for each expression', (t) => {
+  const secrets = Array.from({ length: 17 }, (_, at) => `{"a":"${String(at)}${'x'.repeat(60_000)}","b":"x"}`);
+  const searched = (few: readonly string[]): number => {
+    const one = jmesPath.begin();
+    for (let done = 0; done < 1000; done += 1) {
+      const error = failure(() => one.search('b', few[done % few.length] ?? ''));
+      if (error !== undefined) {
+        t.match(error, { code: 'LK-LIMIT' });
+        return done;
+      }
+    }
+    return 1000;
+  };
+
+  t.equal(searched(secrets.slice(0, 16)), 1000, 'a few are kept');
+  t.ok(searched(secrets) < 200);
+  t.end();
+});
+
 t.test('what is no expression is told without a word of it', (t) => {
   for (const expression of ['', '   ', 'a.', 'a[', '[?', 'foo(', '"a', '`{`', 'a b', '&', 'a-b']) {
     t.throws(() => jmesPath.check(expression), { code: 'LK-SYNTAX' }, expression);

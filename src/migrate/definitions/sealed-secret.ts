@@ -1,9 +1,9 @@
 // SealedSecrets of sealed-secrets.
 
+import { isObjectName } from '../../definitions/eso/object-name.ts';
 import { readSealedSecret } from '../../definitions/sealed-secret/read-sealed-secret.ts';
 import type { Entry, SealedSecretSpec } from '../../definitions/sealed-secret/sealed-secret.ts';
 import { describe } from '../../errors.ts';
-import { isDnsLabel, isDnsSubdomain } from '../../kubernetes/object-names.ts';
 import type { ManifestObject } from '../../manifests/objects.ts';
 import { quoted } from '../../quote.ts';
 import { parseReference } from '../../request/reference.ts';
@@ -46,7 +46,7 @@ function flagsFor(scope: Scope): readonly string[] {
 
 function strictlySealed(name: string, namespace: string): Error {
   // People paste commands into a shell, and a file that somebody else wrote may name anything.
-  const isSafe = isDnsSubdomain(name) && isDnsLabel(namespace);
+  const isSafe = isObjectName(name) && isObjectName(namespace);
   const command = isSafe
     ? `: kubectl get secret ${name} -n ${namespace} -o yaml | latchkey seal --scope namespace-wide`
     : '';
