@@ -1,7 +1,7 @@
 import { createAdoption } from '../adoption/adoption.ts';
 import { createCompletions } from '../adoption/completions.ts';
 import { createDefinitionIndex } from '../adoption/definition-index.ts';
-import { DEFINITION_READERS } from '../adoption/definition-readers.ts';
+import { createDefinitionReaders } from '../adoption/definition-readers.ts';
 import { createProviderClasses } from '../adoption/provider-classes.ts';
 import type { DefinitionReaders } from '../adoption/read-definition.ts';
 import { createWaitingRoom } from '../adoption/waiting-room.ts';
@@ -40,7 +40,7 @@ export interface AssembleAdoptionOptions {
 
 /** Follows definitions from now on. `undefined` where they are not carried out. */
 export function assembleAdoption(
-  { api, signal, definitionReaders: readers = DEFINITION_READERS }: AdoptionAccess,
+  { api, signal, definitionReaders: readers = createDefinitionReaders() }: AdoptionAccess,
   options: AssembleAdoptionOptions,
 ): PodAdoption | undefined {
   const { config, access, clock, log, metrics, surroundings } = options;

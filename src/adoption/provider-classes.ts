@@ -38,7 +38,11 @@ export interface ClassRequest {
 
 /** SecretProviderClasses, read once for all pods of a revision. */
 export interface ProviderClasses {
-  /** Waits for those that do not exist, as for definitions of Secrets: they may be applied a moment after their workload. */
+  /**
+   * Waits for those that do not exist, as for definitions of Secrets: they may be applied a moment after their workload.
+   * @param names of each volume
+   * @throws LatchkeyError LK-LIMIT for more volumes than pods have
+   */
   find(names: readonly string[], request: ClassRequest): Promise<FoundClasses>;
 }
 
@@ -53,6 +57,8 @@ export interface ProviderClassesOptions {
 
 const VERSIONS = ['v1', 'v1alpha1'];
 const REMEMBERED = 5_000;
+/** Each is a request to the API server, and a pod under review may name a hundred thousand. */
+const MOST_VOLUMES = 100;
 /** What is shared by many pods does not end with one pod's review. */
 const LOAD_MS = 9_000;
 
@@ -69,6 +75,7 @@ export function createProviderClasses(options: ProviderClassesOptions): Provider
 
   return {
     async find(names, request) {
+      if (names.length > MOST_VOLUMES) throw tooMany(names.length);
       const found = new Map<string, FoundClass | LatchkeyError>();
       const look = async (missing: Iterable<string>, freshAfter: number): Promise<void> => {
         const looks = [...missing].map(async (name) => {
@@ -159,6 +166,14 @@ function missing(namespace: string, name: string): LatchkeyError {
     'LK-NO-DEFINITION',
     `SecretProviderClass ${quoted(name)} does not exist in namespace ${quoted(namespace)}`,
     'Apply it, or correct the name in volumeAttributes.secretProviderClass.',
+  );
+}
+
+function tooMany(count: number): LatchkeyError {
+  return new LatchkeyError(
+    'LK-LIMIT',
+    `the pod has ${String(count)} volumes of the Secrets Store CSI driver, and Latchkey fills ${String(MOST_VOLUMES)} at most`,
+    'Put the objects of several classes into one.',
   );
 }
 

@@ -2,7 +2,7 @@ import { openStores } from '../admission/open-stores.ts';
 import type { PolicySource } from '../admission/policy-source.ts';
 import { openSealing } from '../admission/sealing.ts';
 import { createSurroundings } from '../admission/surroundings.ts';
-import { DEFINITION_READERS } from '../adoption/definition-readers.ts';
+import { createDefinitionReaders } from '../adoption/definition-readers.ts';
 import type { Clock } from '../clock.ts';
 import type { MaterializeConfig } from '../config/materialize-config.ts';
 import type { Pause } from '../controller/pause.ts';
@@ -64,7 +64,7 @@ export async function materialize(options: AssembleMaterializerOptions, signal: 
           resolver,
           keyNamespaces: config.sealing?.keyNamespaces ?? [],
           opener: sealing.opener,
-          readers: DEFINITION_READERS,
+          readers: createDefinitionReaders(),
           access: { readers: identities, sessionFor, identity, staticKeysAllowed },
           clusterStores: config.clusterStores,
           allowedSecretTypes: config.allowedSecretTypes,

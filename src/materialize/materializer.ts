@@ -10,6 +10,7 @@ import { followAround } from './follow-around.ts';
 import type { KeepSecret } from './keep-secret.ts';
 import { followMarkedNamespaces } from './marked-namespaces.ts';
 import type { Tell } from './tell.ts';
+import { createVanishing } from './vanishing.ts';
 import { createWanted } from './wanted.ts';
 import { againAfter, retryAfter } from './when-again.ts';
 import { createWorkQueue } from './work-queue.ts';
@@ -46,8 +47,6 @@ const CONCURRENCY = 4;
 const REST_MS = 1_000;
 /** Kinds that are installed later; each look is a request or two. */
 const LOOK_AGAIN_MS = 30_000;
-/** Mostly its definition goes too, and is seen to go a moment later. */
-const SECRET_GONE_MS = 1_000;
 
 /** Makes and keeps the Secrets of all definitions that say so, or whose namespaces do. Follows them from now on. */
 export function createMaterializer(options: MaterializerOptions, signal: AbortSignal): Materializer {
@@ -55,7 +54,14 @@ export function createMaterializer(options: MaterializerOptions, signal: AbortSi
   const onFailure = (error: LatchkeyError): void =>
     log.warn({ code: error.code, err: error }, 'definitions cannot be followed');
 
-  const queue = createWorkQueue({ clock, pause, concurrency: CONCURRENCY, restMs: REST_MS, work });
+  const queue = createWorkQueue({
+    clock,
+    pause,
+    concurrency: CONCURRENCY,
+    groupOf: (uid) => wanted.get(uid)?.definition.namespace ?? '',
+    restMs: REST_MS,
+    work,
+  });
   const wanted = createWanted({
     queue,
     isWanted: ({ isMarked, definition: { namespace } }) =>
@@ -63,6 +69,7 @@ export function createMaterializer(options: MaterializerOptions, signal: AbortSi
     onLeft: tell.forget,
     onCount: options.metrics.toMaterialize,
   });
+  const vanishing = createVanishing(clock);
   const marked = followMarkedNamespaces(
     {
       ...options,
@@ -84,7 +91,7 @@ export function createMaterializer(options: MaterializerOptions, signal: AbortSi
       onSecretGone: ({ namespace, name }) =>
         wanted.look(
           ({ secretName, definition }) => secretName === name && definition.namespace === namespace,
-          SECRET_GONE_MS,
+          ({ definition: { uid } }) => vanishing.makeAfter(uid),
         ),
     },
     signal,

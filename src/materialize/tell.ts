@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import { printable, quoted } from '../quote.ts';
+import { createLru } from '../stores/lru.ts';
 import type { ControllerMetrics } from '../telemetry/controller-metrics.ts';
 import type { Log } from '../telemetry/log.ts';
 import { safeError } from '../telemetry/safe-error.ts';
@@ -28,10 +29,26 @@ export interface TellOptions {
 /** What goes on is told anew before its Event is gone: Kubernetes keeps Events for an hour. */
 const TELL_AGAIN_MS = 55 * 60_000;
 
+/** As Kubernetes' own controllers: so many Events on one object at once, then one each so often. The log has them all. */
+const MOST_EVENTS = 10;
+const EVENT_EVERY_MS = 5 * 60_000;
+const REMEMBERED = 10_000;
+
 export function createTell({ kubernetes, clock, log, metrics }: TellOptions): Tell {
   /** What was said last of what is not as it should be, by uid. */
   const said = new Map<string, { readonly text: string; readonly atMs: number }>();
   const failing = new Set<string>();
+  /** How many Events were left at a time, by uid. Kept when a definition is done with: it may come and go. */
+  const left = createLru<{ readonly events: number; readonly atMs: number }>(REMEMBERED);
+
+  function mayWrite(uid: string): boolean {
+    const before = left.get(uid) ?? { events: MOST_EVENTS, atMs: clock.now() };
+    const more = (clock.now() - before.atMs) / EVENT_EVERY_MS;
+    const events = Math.min(before.events + more, MOST_EVENTS);
+    const isLeft = events >= 1;
+    left.set(uid, { events: isLeft ? events - 1 : events, atMs: clock.now() });
+    return isLeft;
+  }
 
   function isNews(uid: string, text: string): boolean {
     const before = said.get(uid);
@@ -45,6 +62,7 @@ export function createTell({ kubernetes, clock, log, metrics }: TellOptions): Te
     event: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string },
   ): void {
     const { apiVersion, objectKind: kind, name, uid, namespace } = definition;
+    if (!mayWrite(uid)) return;
     kubernetes
       .createEvent({ ...event, namespace, regarding: { apiVersion, kind, name, uid } })
       .catch((error: unknown) => log.warn({ namespace, ...safeError(error) }, 'event not written'));

@@ -8,7 +8,7 @@ export interface Wanted {
   /** What is known of one that is to be carried out now. */
   get(uid: string): Candidate | undefined;
   /** Has those that fit carried out, or left alone by now. */
-  look(fit: (candidate: Candidate) => boolean, afterMs?: number): void;
+  look(fit: (candidate: Candidate) => boolean, afterMs?: (candidate: Candidate) => number): void;
   /** How often it failed in a row. */
   failures(uid: string): number;
   failed(uid: string): void;
@@ -70,7 +70,8 @@ export function createWanted({ isWanted, queue, onLeft, onCount }: WantedOptions
       return candidate !== undefined && isWanted(candidate) ? candidate : undefined;
     },
     look(fit, afterMs) {
-      for (const candidate of candidates.values()) if (fit(candidate)) consider(candidate, afterMs);
+      for (const candidate of candidates.values())
+        if (fit(candidate)) consider(candidate, afterMs?.(candidate));
     },
     failures: (uid) => failures.get(uid) ?? 0,
     failed: (uid) => void failures.set(uid, (failures.get(uid) ?? 0) + 1),

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Pause } from '../controller/pause.ts';
 
-/** Work by key: each key at its time, one at a time for each key, and so many at a time for all. */
+/** Work by key: each key at its time, one at a time for each key, so many at a time for all, and groups by turns. */
 export interface WorkQueue {
   /** Has the key worked on after so many milliseconds, or earlier if that was due; once more if it is being worked on. */
   add(key: string, afterMs?: number): void;
@@ -14,6 +14,8 @@ export interface WorkQueueOptions {
   readonly clock: Clock;
   readonly pause: Pause;
   readonly concurrency: number;
+  /** The group with the least at work is next: a thousand slow keys of one must not keep those of others waiting. */
+  readonly groupOf: (key: string) => string;
   /** How long a key rests after it was worked on, however often it is added. */
   readonly restMs: number;
   /**
@@ -28,7 +30,7 @@ export interface WorkQueueOptions {
 const LONGEST_PAUSE_MS = 3_600_000;
 
 export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
-  const { clock, pause, concurrency, restMs, work } = options;
+  const { clock, pause, concurrency, groupOf, restMs, work } = options;
   const waiting = new Map<string, { readonly dueMs: number; readonly addedMs: number }>();
   const running = new Map<string, Promise<void>>();
   /** Until when keys rest, those that ended first in front. */
@@ -67,16 +69,30 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
 
   /** Begins what is due, and says how long there is nothing more to begin. */
   function startDue(signal: AbortSignal): number {
+    // What ends rings.
+    if (running.size >= concurrency) return LONGEST_PAUSE_MS;
+    const now = clock.now();
+    const due = new Map<string, string[]>();
     let restMs = LONGEST_PAUSE_MS;
-    for (const [key, { dueMs, addedMs }] of waiting) {
-      // What ends rings.
-      if (running.size >= concurrency) return LONGEST_PAUSE_MS;
+    for (const [key, { dueMs }] of waiting) {
       if (running.has(key)) continue;
-      const leftMs = dueMs - clock.now();
-      if (leftMs <= 0) start(key, Math.max(dueMs, addedMs), signal);
-      else restMs = Math.min(restMs, leftMs);
+      if (dueMs > now) restMs = Math.min(restMs, dueMs - now);
+      else entryOf(due, groupOf(key)).push(key);
     }
-    return restMs;
+    const turns = [...due].map(([group, keys]) => ({ keys, atWork: atWork(group) }));
+    while (running.size < concurrency) {
+      const [next] = turns.filter(({ keys }) => keys.length > 0).sort((a, b) => a.atWork - b.atWork);
+      const key = next?.keys.shift();
+      const since = key === undefined ? undefined : waiting.get(key);
+      if (next === undefined || key === undefined || since === undefined) return restMs;
+      next.atWork += 1;
+      start(key, Math.max(since.dueMs, since.addedMs), signal);
+    }
+    return LONGEST_PAUSE_MS;
+  }
+
+  function atWork(group: string): number {
+    return [...running.keys()].filter((key) => groupOf(key) === group).length;
   }
 
   return {
@@ -91,4 +107,10 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
       await Promise.all(running.values());
     },
   };
+}
+
+function entryOf(lists: Map<string, string[]>, name: string): string[] {
+  const list = lists.get(name) ?? [];
+  lists.set(name, list);
+  return list;
 }

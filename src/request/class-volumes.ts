@@ -23,8 +23,8 @@ export interface CarriedVolumes {
   readonly nonce?: string;
 }
 
-/** An annotation that anyone can write is not worth a parse of any size. */
-const LONGEST = 32 * 1024;
+/** Anyone can write it, so not at any size; a hundred volumes with the longest names must fit. */
+const LONGEST = 64 * 1024;
 const NONE: CarriedVolumes = { volumes: [] };
 
 /** The volumes to fill, each name once, in the order of the pod. `className` is '' where a volume names none. */

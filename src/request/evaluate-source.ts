@@ -3,7 +3,7 @@ import { quoted } from '../quote.ts';
 import { addressKey } from './addresses.ts';
 import { decodeValue, encodeValue, textOf } from './encoding.ts';
 import type { Answers } from './evaluate.ts';
-import type { JmesPath } from './jmes-path.ts';
+import type { JmesPathSearch } from './jmes-path.ts';
 import type { Address, Source } from './plan.ts';
 import { DEEPEST, readJson, readProperty } from './property.ts';
 import type { JsonDocument } from './property.ts';
@@ -16,7 +16,7 @@ export interface Documents {
   readonly answers: Answers;
   readonly read: Map<string, JsonDocument | LatchkeyError>;
   /** There where a source has an expression. */
-  readonly jmesPath?: JmesPath | undefined;
+  readonly jmesPath?: JmesPathSearch | undefined;
 }
 
 /** A property or version that is not there: what `optional` and `default` are for. Nothing else is. */

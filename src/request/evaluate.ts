@@ -144,7 +144,7 @@ function pieceSize(
  * @param jmesPath from {@link jmesPathFor}
  */
 export function evaluate(plan: EvaluatedParts, answers: Answers, jmesPath?: JmesPath): Evaluated {
-  const documents = { answers, read: new Map(), jmesPath };
+  const documents = { answers, read: new Map(), jmesPath: jmesPath?.begin() };
   const evaluation: Evaluation = { parts: plan, documents, problems: [] };
   const items = plan.items.flatMap((item) => evaluateItem(evaluation, item));
   checkInPlace(evaluation, items);

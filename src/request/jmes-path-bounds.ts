@@ -30,14 +30,38 @@ function same(name: string): readonly [string, number] {
  * Compiles expressions of JMESPath's specification, which is what the AWS provider reads, and refuses what would take more
  * than a bounded part of time and memory.
  */
-export function createBounds(compiler: typeof compile): (expression: string) => Expression {
+export function createBounds(compiler: typeof compile): (expression: string) => Bounded {
   return (expression) => {
     if (expression.length > LONGEST) throw tooCostly(`is longer than ${String(LONGEST)} characters`);
     const node = parse(compiler, expression);
-    growthOf(node, 1);
-    return node;
+    const meter: Meter = { work: 0 };
+    growthOf(node, 1, meter);
+    return { node, work: meter.work };
   };
 }
+
+/** An expression, and how many times its document is looked at. */
+export interface Bounded {
+  readonly node: Expression;
+  readonly work: number;
+}
+
+interface Meter {
+  work: number;
+}
+
+/** What costs nothing, however large the value is; making an object or a list is paid by what is put into it. */
+const FREE: ReadonlySet<Expression['type']> = new Set<Expression['type']>([
+  'Identity',
+  'Current',
+  'Field',
+  'Index',
+  'Pipe',
+  'Subexpression',
+  'IndexExpression',
+  'AndExpression',
+  'OrExpression',
+]);
 
 /** The parser's message quotes the expression, at any length. */
 function parse(compiler: typeof compile, expression: string): Expression {
@@ -53,14 +77,15 @@ function parse(compiler: typeof compile, expression: string): Expression {
 }
 
 /** How large a value becomes that is `size` times the document's. Throws LK-SYNTAX. */
-function growthOf(node: Expression, size: number): number {
-  const grown = grow(node, size);
+function growthOf(node: Expression, size: number, meter: Meter): number {
+  const grown = grow(node, size, meter);
+  if (!FREE.has(node.type)) meter.work += Math.max(grown, size);
   if (grown > MOST_GROWTH)
     throw tooCostly(`can make more than ${String(MOST_GROWTH)} times the secret out of it`);
   return grown;
 }
 
-function grow(node: Expression, size: number): number {
+function grow(node: Expression, size: number, meter: Meter): number {
   switch (node.type) {
     case 'Identity':
     case 'Current':
@@ -71,77 +96,81 @@ function grow(node: Expression, size: number): number {
     case 'Literal':
       return size * textGrowth(JSON.stringify(node.value).length);
     case 'MultiSelectList':
-      return sum(node.children, size);
+      return sum(node.children, size, meter);
     case 'MultiSelectHash': {
       const names = node.children.reduce((length, { name }) => length + name.length, 0);
       const values = node.children.map(({ value }) => value);
-      return sum(values, size) + size * textGrowth(names);
+      return sum(values, size, meter) + size * textGrowth(names);
     }
     case 'Function':
-      return growthOfCall(node, size);
+      return growthOfCall(node, size, meter);
     default:
-      return growOfOne(node, size) ?? growOfTwo(node, size);
+      return growOfOne(node, size, meter) ?? growOfTwo(node, size, meter);
   }
 }
 
-function growOfOne(node: Expression, size: number): number | undefined {
+function growOfOne(node: Expression, size: number, meter: Meter): number | undefined {
   switch (node.type) {
     case 'Flatten':
-      return growthOf(node.child, size);
+      return growthOf(node.child, size, meter);
     case 'NotExpression':
-      growthOf(node.child, size);
+      growthOf(node.child, size, meter);
       return size;
     default:
       return undefined;
   }
 }
 
-function growOfTwo(node: Expression, size: number): number {
+function growOfTwo(node: Expression, size: number, meter: Meter): number {
   switch (node.type) {
     case 'Pipe':
     case 'Subexpression':
     case 'IndexExpression':
     case 'Projection':
     case 'ValueProjection':
-      return growthOf(node.right, growthOf(node.left, size));
+      return growthOf(node.right, growthOf(node.left, size, meter), meter);
     case 'FilterProjection': {
-      const left = growthOf(node.left, size);
-      growthOf(node.condition, left);
-      return growthOf(node.right, left);
+      const left = growthOf(node.left, size, meter);
+      growthOf(node.condition, left, meter);
+      return growthOf(node.right, left, meter);
     }
     case 'Comparator':
-      growthOf(node.left, size);
-      growthOf(node.right, size);
+      growthOf(node.left, size, meter);
+      growthOf(node.right, size, meter);
       return size;
     case 'AndExpression':
     case 'OrExpression':
-      return Math.max(growthOf(node.left, size), growthOf(node.right, size));
+      return Math.max(growthOf(node.left, size, meter), growthOf(node.right, size, meter));
     default:
       throw beyond('it is not in the JMESPath specification');
   }
 }
 
-function growthOfCall({ name, children }: Extract<Expression, { type: 'Function' }>, size: number): number {
+function growthOfCall(
+  { name, children }: Extract<Expression, { type: 'Function' }>,
+  size: number,
+  meter: Meter,
+): number {
   // What is handed over unevaluated has a meaning for functions alone.
   const given = children.map((child) => (child.type === 'ExpressionReference' ? child.child : child));
   const factor = FUNCTIONS.get(name);
   if (factor === undefined) throw beyond('it calls a function that is not in the JMESPath specification');
   if (name === 'map' && given.length === 2) {
     const [each, list] = given as [Expression, Expression];
-    return growthOf(each, growthOf(list, size));
+    return growthOf(each, growthOf(list, size, meter), meter);
   }
   // Between any two entries: glue out of the document would make the square of it.
   if (name === 'join' && children[0]?.type !== 'Literal')
     throw tooCostly('joins with something else than a literal');
-  return factor * sum(given, size);
+  return factor * sum(given, size, meter);
 }
 
 function textGrowth(length: number): number {
   return Math.ceil(length / TEXT_UNIT);
 }
 
-function sum(children: readonly Expression[], size: number): number {
-  return children.reduce((total, child) => total + growthOf(child, size), 0);
+function sum(children: readonly Expression[], size: number, meter: Meter): number {
+  return children.reduce((total, child) => total + growthOf(child, size, meter), 0);
 }
 
 function tooCostly(what: string): LatchkeyError {

@@ -17,8 +17,10 @@ export function createNumberSpelling(json: string): NumberSpelling {
   return {
     stringify: (value) =>
       JSON.stringify(value, (_key, part: unknown) => {
-        const text = typeof part === 'number' ? spelled.get(part) : undefined;
+        if (typeof part !== 'number') return part;
+        const text = spelled.get(part);
         if (text === 'ambiguous') throw ambiguous();
+        if (text === undefined && !Number.isFinite(part)) throw tooLarge();
         return text === undefined ? part : rawJson(text);
       }),
   };
@@ -47,10 +49,26 @@ function decimal(text: string): string {
   const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
   const [whole = '', fraction = ''] = mantissa.replace('-', '').split('.');
   const digits = `${whole}${fraction}`.replace(/^0+/, '');
-  const significant = digits.replace(/0+$/, '');
+  const significant = withoutEndZeros(digits);
   if (significant === '') return '0';
   const point = Number(exponent) - fraction.length + (digits.length - significant.length);
   return `${mantissa.startsWith('-') ? '-' : ''}${significant}e${String(point)}`;
+}
+
+/** No regular expression: those look for the end from each zero anew. */
+function withoutEndZeros(digits: string): string {
+  let end = digits.length;
+  while (end > 0 && digits[end - 1] === '0') end -= 1;
+  return digits.slice(0, end);
+}
+
+/** JSON has no such number, and would say null. */
+function tooLarge(): LatchkeyError {
+  return new LatchkeyError(
+    'LK-PROPERTY',
+    'what jmesPath finds is a number that is too large',
+    'Store such numbers as strings.',
+  );
 }
 
 function ambiguous(): LatchkeyError {

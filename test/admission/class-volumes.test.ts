@@ -202,6 +202,70 @@ t.test('the operator’s policy and the namespace’s narrowing hold for volumes
   t.strictSame(codes(delivery), ['LK-POLICY']);
 });
 
+t.test('the same object of two classes is asked elsewhere in one way, or the pod is refused', async (t) => {
+  const shop = await shopWith(t);
+  const failing = (name: string) =>
+    `- { objectName: shop/db, objectType: secretsmanager, objectAlias: db, failoverObject: { objectName: ${name} } }`;
+  const parameters = { failoverRegion: OTHER_REGION };
+  shop.provide('one', failing('shop/one'), { parameters });
+  shop.provide('two', failing('shop/two'), { parameters });
+  shop.provide('three', DB);
+  shop.provide('four', failing('shop/one'), { parameters });
+
+  const differs = await shop.review(mounting(['one', 'two']));
+  const none = await shop.review(mounting(['one', 'three']));
+  const same = await shop.review(mounting(['one', 'four']));
+
+  t.strictSame(codes(differs), ['LK-CONFLICT']);
+  t.strictSame(codes(none), ['LK-CONFLICT']);
+  t.equal(same.allowed, true, same.status?.message ?? '');
+});
+
+t.test('a pod with more CSI volumes than pods have is refused without a look at their classes', async (t) => {
+  const shop = await shopWith(t, { flags: ['--adopt-wait', '5s'] });
+  const classes = (count: number) => Array.from({ length: count }, (_, at) => `c${String(at)}`);
+  const longest = (index: number) => `${'c'.repeat(240)}-${String(index)}`;
+  const names = Array.from({ length: 100 }, (_, at) => `${'v'.repeat(59)}-${String(at)}`);
+  const most = names.map((name, at) => volumeOf(longest(at), name));
+  names.forEach((name, at) =>
+    shop.provide(longest(at), `- { objectName: ${name}, objectType: secretsmanager }`),
+  );
+
+  const refused = await shop.review(mounting(classes(101)));
+  const pod = mounting([], { spec: { volumes: most } });
+  const filled = await shop.review(pod);
+  const again = await shop.review(applied(pod, filled));
+
+  t.strictSame(codes(refused), ['LK-LIMIT']);
+  t.equal(shop.kubernetes.calls('/secretproviderclasses/c0'), 0);
+  t.equal(filled.allowed, true, filled.status?.message ?? '');
+  t.strictSame(again.patch ?? [], [], 'all of them are still known');
+});
+
+t.test('classes with more files together than a pod has are refused', async (t) => {
+  const shop = await shopWith(t);
+  const objects = Array.from(
+    { length: 600 },
+    (_, at) => `- { objectName: n${String(at)}, objectType: ssmparameter }`,
+  );
+  shop.provide('one', objects.join('\n'));
+  shop.provide('two', objects.join('\n'));
+
+  const answer = await shop.review(mounting(['one', 'two']));
+
+  t.strictSame(codes(answer), ['LK-LIMIT']);
+});
+
+t.test('a CSI volume has no name of ours', async (t) => {
+  const shop = await shopWith(t);
+  shop.provide('shop', DB);
+  const volumes = [volumeOf('shop', 'latchkey-files')];
+
+  const answer = await shop.review(mounting([], { spec: { volumes } }));
+
+  t.strictSame(codes(answer), ['LK-RESERVED']);
+});
+
 t.test(
   'a workload is told at kubectl apply what its volumes would be refused for, and never refused',
   async (t) => {

@@ -205,6 +205,28 @@ t.test('again when its Secret is gone, a moment later', async (t) => {
   t.strictSame(await round(5_000), ['a']);
 });
 
+t.test('a Secret that somebody deletes again and again is made ever more seldom', async (t) => {
+  const { kes, settle, round, secrets } = await start(t);
+  kes.list(definition('a'));
+  await settle();
+  await round();
+  const deleted = async (ms: number): Promise<number> => {
+    secrets.set(named('a', 'shop'));
+    secrets.removed(named('a', 'shop'));
+    return (await round(ms)).length;
+  };
+
+  t.equal(await deleted(1_500), 1);
+  t.equal(await deleted(1_500), 0);
+  t.equal((await round(500)).length, 1, 'after twice as long');
+  for (const _ of Array.from({ length: 10 })) await deleted(10 * 60_000);
+  t.equal(await deleted(5 * 60_000), 0);
+  t.equal((await round(5 * 60_000)).length, 1);
+  await round(40 * 60_000);
+
+  t.equal(await deleted(1_500), 1, 'one that stayed is made again at once');
+});
+
 t.test('a definition that goes with its Secret is left alone', async (t) => {
   const { kes, settle, round, secrets, told } = await start(t);
   kes.list(definition('a'));

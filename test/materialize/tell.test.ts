@@ -100,6 +100,25 @@ t.test('another reason is news, and so is the same one before its Event is forgo
   t.equal(events.length, 3);
 });
 
+t.test('a definition that changes its mind all the time gets so many Events, and no more', async (t) => {
+  const { tell, events, lines, clock } = start();
+  for (let at = 0; at < 50; at += 1) {
+    tell.kept(candidate(), { outcome: 'updated', warnings: [] });
+    tell.failed(candidate(), DENIED);
+    tell.forget(candidate());
+  }
+
+  t.equal(events.length, 10);
+  t.equal(lines.length, 100, 'the log has all');
+  tell.failed(candidate('other'), DENIED);
+  t.equal(events.length, 11);
+  clock.advance(5 * 60_000);
+  tell.failed(candidate(), DENIED);
+  tell.kept(candidate(), { outcome: 'updated', warnings: [] });
+
+  t.equal(events.length, 12);
+});
+
 t.test('what is made is told once, and ends what failed', async (t) => {
   const { tell, events, count } = start();
   tell.failed(candidate(), DENIED);

@@ -14,6 +14,7 @@ function start(t: Test, work: Work = async () => undefined, concurrency = 2, res
     clock,
     pause,
     concurrency,
+    groupOf: (key) => key.split('/')[0] ?? '',
     restMs,
     work: async (key, sinceMs) => {
       begun.push(key);
@@ -69,6 +70,27 @@ t.test('so many at a time, and each key once', async (t) => {
   end();
   end();
   await advance(0);
+});
+
+t.test('a group with much to do does not keep others waiting', async (t) => {
+  const { work, end } = held();
+  const { queue, advance, begun } = start(t, work, 3);
+  for (const at of [1, 2, 3, 4, 5]) queue.add(`slow/${String(at)}`);
+  await advance(0);
+  queue.add('other/1');
+  queue.add('third/1');
+
+  for (const _ of [1, 2]) {
+    end();
+    await advance(0);
+  }
+
+  t.strictSame(begun, ['slow/1', 'slow/2', 'slow/3', 'other/1', 'third/1']);
+  for (const _ of [1, 2, 3, 4, 5]) {
+    end();
+    await advance(0);
+  }
+  t.strictSame(begun.slice(5), ['slow/4', 'slow/5']);
 });
 
 t.test('again when the work says so, or earlier when it is added', async (t) => {

@@ -198,7 +198,7 @@ async function classFiles({ files }: ProviderClass, store: StoreFile, namespace:
     store,
     namespace,
   );
-  const documents = { answers, read: new Map(), jmesPath };
+  const documents = { answers, read: new Map(), jmesPath: jmesPath.begin() };
   try {
     return files.map(({ path, mode, source }) => ({ path, mode, bytes: sourceValue(documents, source) }));
   } catch {

@@ -16,27 +16,32 @@ async function sealed(value: string): Promise<string> {
 }
 
 /** One SealedSecret of the whole namespace, and a Deployment with its key `password`. */
-async function migrated(encryptedData: object, args: readonly string[] = [], metadata: object = {}) {
+async function migrated(
+  encryptedData: object,
+  args: readonly string[] = [],
+  metadata: object = {},
+  namespace = 'shop',
+) {
   const annotations = { 'sealedsecrets.bitnami.com/namespace-wide': 'true' };
   const items = [
     {
       apiVersion: 'bitnami.com/v1alpha1',
       kind: 'SealedSecret',
-      metadata: { name: 'db', namespace: 'shop', annotations, ...metadata },
+      metadata: { name: 'db', namespace, annotations, ...metadata },
       spec: { encryptedData },
     },
-    deployment(),
+    deployment(namespace),
   ];
   const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
   return await runCommand(migrate, ['-f', '-', ...args], input);
 }
 
-function deployment(): object {
+function deployment(namespace = 'shop'): object {
   const env = [{ name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'db', key: 'password' } } }];
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name: 'shop', namespace: 'shop' },
+    metadata: { name: 'shop', namespace },
     spec: { template: { spec: { containers: [{ name: 'app', env }] } } },
   };
 }
@@ -103,4 +108,15 @@ t.test('sealed values need no rights of AWS', async (t) => {
   const { stdout } = await migrated(data, ['--iam', '-o', 'json']);
 
   t.notMatch(stdout, /ssm:|secretsmanager:|kms:/);
+});
+
+t.test('a command that people are told to run holds nothing that a shell would run beside', async (t) => {
+  const password = await sealed('canary');
+
+  const plain = await migrated({ password }, [], { annotations: {} });
+  const hostile = await migrated({ password }, [], { annotations: {} }, 'shop; rm -rf .');
+
+  t.match(plain.stderr, 'kubectl get secret db -n shop -o yaml');
+  t.match(hostile.stderr, 'it is sealed strictly');
+  t.notMatch(hostile.stderr, 'kubectl');
 });

@@ -7,7 +7,7 @@ const jmesPath = await loadJmesPath();
 
 function find(expression: string, json: string): string | null {
   try {
-    return jmesPath.search(expression, json);
+    return jmesPath.begin().search(expression, json);
   } catch (error) {
     return error instanceof LatchkeyError ? error.code : 'another error';
   }
@@ -98,6 +98,81 @@ t.test('only own members are found', (t) => {
   t.end();
 });
 
+t.test('what an expression makes has no more than its own members either', (t) => {
+  for (const made of ['{b: a}', 'merge(@, @)', '`{"b":1}`'])
+    for (const name of ['constructor', 'toString', '"__proto__"'])
+      t.equal(find(`${made}.${name}`, '{"a":1}'), null, `${made}.${name}`);
+  t.equal(find('[{b: a}."__proto__"]', '{"a":1}'), '[null]');
+  t.equal(find('{"__proto__": a}', '{"a":1}'), '{"__proto__":1}');
+  t.end();
+});
+
+t.test('numbers are sorted as numbers', (t) => {
+  t.equal(find('sort(@)', '[10,9,1,-2,-10]'), '[-10,-2,1,9,10]');
+  t.equal(find('sort(@)', '["b","a","10","9"]'), '["10","9","a","b"]');
+  t.equal(find('sort(@)', '[]'), '[]');
+  for (const list of ['[1,"a"]', '[true]', '{"a":1}']) t.equal(find('sort(@)', list), 'LK-PROPERTY', list);
+  t.end();
+});
+
+t.test('what is turned into text keeps its digits, and only what is a number is turned into one', (t) => {
+  t.equal(find('to_string(@)', '12345678901234567890'), '12345678901234567890');
+  t.equal(find('map(&to_string(@), @)', '[12345678901234567890,1.50]'), '["12345678901234567890","1.50"]');
+  for (const text of ['""', '" 1 "', '"0x10"', '"Infinity"', '"1 2"', 'true', '[1]'])
+    t.equal(find('to_number(@)', text), null, text);
+  t.equal(find('to_number(@)', '"-1.5e1"'), '-15');
+  for (const expression of ['sum(@)', 'avg(@)', '{sum: sum(@)}'])
+    t.equal(find(expression, '[1e308,1e308]'), 'LK-PROPERTY', expression);
+  t.end();
+});
+
+t.test('two numbers of many digits are compared in one pass', (t) => {
+  const zeros = '0'.repeat(400_000);
+
+  t.equal(find('[0]', `[1${zeros}1,1${zeros}2]`), 'LK-PROPERTY');
+  t.end();
+});
+
+t.test('the expressions of one Secret may together cost only so much', (t) => {
+  const numbers = `{"a":[${Array.from({ length: 32_000 }, () => '1').join(',')}],"b":"x"}`;
+  const looks = (expression: string): number => {
+    const one = jmesPath.begin();
+    for (let done = 0; done < 1000; done += 1) {
+      const error = failure(() => one.search(expression, numbers));
+      if (error !== undefined) {
+        t.match(error, { code: 'LK-LIMIT' }, expression);
+        return done;
+      }
+    }
+    return 1000;
+  };
+
+  t.equal(looks('b'), 1000, 'what is found by its path costs nothing');
+  for (const expression of ['a', 'a[?@ == `2`] | [0]', `join('${'x'.repeat(900)}', map(&'', a))`])
+    t.ok(looks(expression) < 300, expression);
+  t.equal(find('length(a)', numbers), '32000', 'others begin anew');
+  t.end();
+});
+
+t.test('nor may secrets be parsed anew for each expression', (t) => {
+  const secrets = Array.from({ length: 17 }, (_, at) => `{"a":"${String(at)}${'x'.repeat(60_000)}","b":"x"}`);
+  const searched = (few: readonly string[]): number => {
+    const one = jmesPath.begin();
+    for (let done = 0; done < 1000; done += 1) {
+      const error = failure(() => one.search('b', few[done % few.length] ?? ''));
+      if (error !== undefined) {
+        t.match(error, { code: 'LK-LIMIT' });
+        return done;
+      }
+    }
+    return 1000;
+  };
+
+  t.equal(searched(secrets.slice(0, 16)), 1000, 'a few are kept');
+  t.ok(searched(secrets) < 200);
+  t.end();
+});
+
 t.test('what is no expression is told without a word of it', (t) => {
   for (const expression of ['', '   ', 'a.', 'a[', '[?', 'foo(', '"a', '`{`', 'a b', '&', 'a-b']) {
     t.throws(() => jmesPath.check(expression), { code: 'LK-SYNTAX' }, expression);
@@ -175,7 +250,7 @@ t.test("a function's complaint never says the value", (t) => {
     'join(`","`, [n])',
     'keys(password)',
   ]) {
-    const error = failure(() => jmesPath.search(expression, '{"password":"hunter2","n":31337}'));
+    const error = failure(() => jmesPath.begin().search(expression, '{"password":"hunter2","n":31337}'));
 
     t.match(error, { code: 'LK-PROPERTY' }, expression);
     t.notMatch(`${String(error)}${error?.stack ?? ''}`, /hunter2|31337/);

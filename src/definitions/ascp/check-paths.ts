@@ -16,8 +16,9 @@ export function checkPaths(files: readonly ProvidedFile[], notes: Notes): void {
       notes.add(place, { code: 'LK-CONFLICT', message, remedy });
     }
   }
+  const directories = filesAbove([...taken.keys()]);
   for (const { path, place } of files) {
-    const above = directoriesOf(path).find((directory) => taken.has(directory));
+    const above = directories.get(path);
     if (above === undefined) continue;
     const message = `file ${quoted(path)} lies in ${quoted(above)}, which is a file`;
     notes.add(place, { code: 'LK-CONFLICT', message, remedy: 'Give one of them another objectAlias.' });
@@ -37,7 +38,13 @@ export function checkFailovers(files: readonly ProvidedFile[], notes: Notes): vo
   }
 }
 
-function directoriesOf(path: string): readonly string[] {
-  const segments = path.split('/');
-  return segments.slice(1).map((_, index) => segments.slice(0, index + 1).join('/'));
+/** For each path below another, that one. Sorted with a slash behind each, what lies below a path follows on it. */
+function filesAbove(paths: readonly string[]): ReadonlyMap<string, string> {
+  const below = new Map<string, string>();
+  let above: string | undefined;
+  for (const slashed of paths.map((path) => `${path}/`).sort()) {
+    if (above !== undefined && slashed.startsWith(above)) below.set(slashed.slice(0, -1), above.slice(0, -1));
+    else above = slashed;
+  }
+  return below;
 }

@@ -36,7 +36,7 @@ export function composeSecretObject(
   answers: Answers,
 ): Composed {
   const notes = createNotes(subject);
-  const documents: Documents = { answers, read: new Map(), jmesPath };
+  const documents: Documents = { answers, read: new Map(), jmesPath: jmesPath?.begin() };
   const data = new Map<string, SecretValue>();
   for (const { key, place, source } of keys) {
     notes.attempt(place, () => data.set(key, valueOf(key, source, object.type, documents)), source.text);

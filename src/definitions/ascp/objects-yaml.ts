@@ -43,35 +43,49 @@ export function readObjectsYaml(text: string): Written {
 
 /** Reads each node once, in the order of the document: what an alias stands for was read before it. */
 function createWalk(): { read(node: unknown, depth: number): Written } {
-  const anchors = new Map<string, { readonly value: Written; readonly nodes: number }>();
+  const anchors = new Map<
+    string,
+    { readonly value: Written; readonly nodes: number; readonly characters: number }
+  >();
   let nodes = 0;
+  let characters = 0;
 
-  function count(more: number): void {
+  function count(more: number, moreCharacters: number): void {
     nodes += more;
+    characters += moreCharacters;
     if (nodes > MOST_NODES) throw tooMuch(`it has more than ${String(MOST_NODES)} values`);
+    // Without aliases there are never as many: what they bring is worked on each time.
+    if (characters > LONGEST) throw tooMuch(`its values have more than ${String(LONGEST)} characters`);
   }
 
   function read(node: unknown, depth: number): Written {
     if (depth > DEEPEST) throw wrong('it is nested too deeply');
-    count(1);
+    count(1, 0);
     if (isAlias(node)) return readAlias(node.source);
-    const before = nodes;
+    const before = { nodes, characters };
     const value = readPlain(node, depth);
     const { anchor } = isNode(node) ? node : {};
-    if (anchor !== undefined) anchors.set(anchor, { value, nodes: nodes - before });
+    if (anchor !== undefined) {
+      anchors.set(anchor, {
+        value,
+        nodes: nodes - before.nodes,
+        characters: characters - before.characters,
+      });
+    }
     return value;
   }
 
   function readAlias(name: string): Written {
     const found = anchors.get(name);
     if (found === undefined) throw wrong('an alias stands for nothing before it');
-    count(found.nodes);
+    count(found.nodes, found.characters);
     return found.value;
   }
 
   function readPlain(node: unknown, depth: number): Written {
     if (isScalar(node)) {
       const written = typeof node.value === 'string' ? node.value : '';
+      count(0, written.length);
       return node.type === 'PLAIN' && NULL.test(written) ? null : written;
     }
     if (isSeq(node)) return node.items.map((item) => read(item, depth + 1));

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { Problem } from '../../errors.ts';
+import { didYouMean } from '../../nearest.ts';
 import { quoted } from '../../quote.ts';
 import { contentKey } from '../eso/content-key.ts';
 import { createNotes, type Note, type Notes } from '../eso/notes.ts';
@@ -85,6 +86,8 @@ function refused(notes: Notes, field: string, note: Note): ReadProviderClass {
   return { kind: 'problems', problems: notes.failed(notes.place(field), note) };
 }
 
+const MOST_SUGGESTIONS = 50;
+
 /** The API server keeps out what is no list. */
 function secretObjectsOf(
   written: unknown,
@@ -92,7 +95,10 @@ function secretObjectsOf(
   paths: ReadonlySet<string>,
 ): readonly SecretObject[] {
   const entries: readonly unknown[] = Array.isArray(written) ? written : [];
-  const read = entries.map((entry, index) => readSecretObject(entry, index, { subject, paths }));
+  // Each compares with all paths, letter by letter: a class of a megabyte would take minutes.
+  let suggestions = MOST_SUGGESTIONS;
+  const suggest = (path: string) => (suggestions-- > 0 ? didYouMean(path, paths) : '');
+  const read = entries.map((entry, index) => readSecretObject(entry, index, { subject, paths, suggest }));
   const counts = Map.groupBy(read, ({ name }) => name);
   return read.map((object) => {
     const { name, place, problems } = object;

@@ -1,5 +1,4 @@
 import { quoted } from '../../quote.ts';
-import { didYouMean } from '../../nearest.ts';
 import { checkMetadata, type MetadataKind } from '../eso/metadata.ts';
 import { createNotes } from '../eso/notes.ts';
 import { isObjectName, OBJECT_NAME_RULE } from '../eso/object-name.ts';
@@ -13,7 +12,11 @@ export interface SecretObjectSurroundings {
   readonly subject: string;
   /** The paths of the class's files. */
   readonly paths: ReadonlySet<string>;
+  /** ` Did you mean …?` for what is none of them. */
+  readonly suggest: (path: string) => string;
 }
+
+type Files = Pick<SecretObjectSurroundings, 'paths' | 'suggest'>;
 
 /** What a Secret's entry may have in data. */
 const MOST_KEYS = 1000;
@@ -25,7 +28,7 @@ const MOST_KEYS = 1000;
 export function readSecretObject(
   value: unknown,
   index: number,
-  { subject, paths }: SecretObjectSurroundings,
+  { subject, paths, suggest }: SecretObjectSurroundings,
 ): SecretObject {
   const field = `spec.secretObjects[${String(index)}]`;
   const notes = createNotes(subject);
@@ -37,7 +40,7 @@ export function readSecretObject(
     type: reader.required('type', 'Write type: Opaque, or what else the Secret is.')?.trim() ?? '',
     labels: metadataOf(reader, 'label'),
     annotations: metadataOf(reader, 'annotation'),
-    data: dataOf(reader, paths),
+    data: dataOf(reader, { paths, suggest }),
     place: reader.place(),
   };
   return { ...read, problems: notes.problems() ?? [] };
@@ -61,7 +64,7 @@ function metadataOf(reader: ObjectReader, kind: MetadataKind): Readonly<Record<s
   return Object.fromEntries([...texts].filter(([key]) => key !== MANAGED_BY_DRIVER));
 }
 
-function dataOf(reader: ObjectReader, paths: ReadonlySet<string>): SecretObject['data'] {
+function dataOf(reader: ObjectReader, files: Files): SecretObject['data'] {
   const entries = reader.objects('data');
   if (entries.length === 0) {
     reader.note('data', {
@@ -76,7 +79,7 @@ function dataOf(reader: ObjectReader, paths: ReadonlySet<string>): SecretObject[
   }
   const seen = new Set<string>();
   return entries.flatMap((entry) => {
-    const path = pathOf(entry, paths);
+    const path = pathOf(entry, files);
     const key = entry.required('key', 'Write the key of the Secret.')?.trim() ?? '';
     if (key !== '') entry.attempt('key', () => checkSecretKey(key));
     if (seen.has(key) && key !== '') {
@@ -89,12 +92,12 @@ function dataOf(reader: ObjectReader, paths: ReadonlySet<string>): SecretObject[
 }
 
 /** The driver looks for a file of exactly this name. */
-function pathOf(entry: ObjectReader, paths: ReadonlySet<string>): string | undefined {
+function pathOf(entry: ObjectReader, { paths, suggest }: Files): string | undefined {
   const name = entry.required('objectName', 'Write the name of a file of the volume.')?.trim();
   if (name === undefined || paths.has(name)) return name;
   entry.note('objectName', {
     message: `the volume has no file ${quoted(name)}`,
-    remedy: `Write the name of a file as it is after pathTranslation: an alias, or else the name of an object.${didYouMean(name, paths)}`,
+    remedy: `Write the name of a file as it is after pathTranslation: an alias, or else the name of an object.${suggest(name)}`,
   });
   return undefined;
 }

@@ -1,7 +1,9 @@
+import { isReserved, reservedVolume } from '../../delivery/reserved.ts';
 import type { Code, Problem } from '../../errors.ts';
 import { isDnsLabel } from '../../kubernetes/object-names.ts';
 import { FETCH_VOLUMES_ROOT, PREFIX } from '../../names.ts';
 import { quoted } from '../../quote.ts';
+import { addressKey } from '../../request/addresses.ts';
 import type { ClassVolume } from '../../request/class-volumes.ts';
 import type { JmesPath } from '../../request/jmes-path.ts';
 import { isOurContainer } from '../../request/ours.ts';
@@ -31,7 +33,7 @@ const FILE_MODE = 0o644;
  * What a pod's CSI volumes ask for, as a plan of its own: the same for a fresh pod and for one whose volumes are filled. One
  * init container reads for all of them, so they have one identity.
  *
- * @returns LK-NAME, LK-DEFINITION, LK-LIMIT, LK-SYNTAX (a JMESPath), LK-PLAINTEXT
+ * @returns LK-NAME, LK-RESERVED, LK-DEFINITION, LK-CONFLICT, LK-LIMIT, LK-SYNTAX (a JMESPath), LK-PLAINTEXT
  */
 export function volumesPlan(
   pod: Pod,
@@ -44,9 +46,12 @@ export function volumesPlan(
     ...(delivery === 'plaintext' ? [noPlaintext()] : []),
     ...identityProblems(mounted, delivery),
   ];
-  const items = mounted.flatMap((one) => itemsOf(one)).sort((a, b) => compareSlots(a.slot, b.slot));
+  const count = mounted.reduce((sum, { providerClass }) => sum + providerClass.files.length, 0);
+  if (count > MOST_REFERENCES) problems.push(tooMany(count));
+  const files = count > MOST_REFERENCES ? [] : mounted.flatMap((one) => itemsOf(one));
+  const items = files.sort((a, b) => compareSlots(a.slot, b.slot));
   checkExpressions(items, jmesPath, problems);
-  if (items.length > MOST_REFERENCES) problems.push(tooMany(items.length));
+  checkFailovers(items, problems);
   const [first, ...more] = problems;
   if (first !== undefined || delivery === 'plaintext') {
     return { kind: 'problems', problems: [first ?? noPlaintext(), ...more] };
@@ -90,7 +95,7 @@ function itemsOf({ volume: { volume }, providerClass }: MountedClass): readonly 
   }));
 }
 
-/** The class's second region is each file's own: classes of one pod may differ in it. */
+/** The class's second region is each file's own: classes of one pod may differ in it, but for the same object. */
 function sourceOf({ source }: ProvidedFile, { failoverRegion }: ProviderClass): Source {
   if (failoverRegion === undefined || source.failover !== undefined) return source;
   return { ...source, failover: inRegion(source.address, failoverRegion) };
@@ -106,6 +111,7 @@ function deliveryOf({ metadata }: Pod): Delivery {
 
 /** Mutation comes before validation, and the name becomes a directory. */
 function nameProblem({ volume, place }: ClassVolume): readonly Problem[] {
+  if (isReserved(volume)) return [reservedVolume(volume)];
   if (isDnsLabel(volume)) return [];
   return [problem(place, 'the name of the volume is not valid', NAME_RULE, 'LK-NAME')];
 }
@@ -149,6 +155,26 @@ function checkExpressions(items: readonly Item[], jmesPath: JmesPath | undefined
       attempt(problems, place, () => jmesPath?.check(expression), expression);
     }
   }
+}
+
+/** Of one class this was checked when it was read. Each object is asked once, whichever class it is in. */
+function checkFailovers(items: readonly Item[], problems: Problem[]): void {
+  const known = new Map<string, string>();
+  for (const { template, place } of items) {
+    for (const part of template) {
+      if (typeof part === 'string') continue;
+      const failover = part.failover === undefined ? '' : addressKey(part.failover);
+      const first = known.get(addressKey(part.address)) ?? failover;
+      known.set(addressKey(part.address), first);
+      if (first !== failover) problems.push(otherFailover(place));
+    }
+  }
+}
+
+function otherFailover(place: Place): Problem {
+  const message =
+    'another class of the pod names another failoverRegion or failoverObject for the same object, or none';
+  return problem(place, message, 'Write the same in both classes.', 'LK-CONFLICT');
 }
 
 function noPlaintext(): Problem {

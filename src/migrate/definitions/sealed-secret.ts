@@ -1,5 +1,6 @@
 // SealedSecrets of sealed-secrets.
 
+import { isObjectName } from '../../definitions/eso/object-name.ts';
 import { readSealedSecret } from '../../definitions/sealed-secret/read-sealed-secret.ts';
 import type { Entry, SealedSecretSpec } from '../../definitions/sealed-secret/sealed-secret.ts';
 import { describe } from '../../errors.ts';
@@ -44,9 +45,14 @@ function flagsFor(scope: Scope): readonly string[] {
 }
 
 function strictlySealed(name: string, namespace: string): Error {
+  // People paste commands into a shell, and a file that somebody else wrote may name anything.
+  const isSafe = isObjectName(name) && isObjectName(namespace);
+  const command = isSafe
+    ? `: kubectl get secret ${name} -n ${namespace} -o yaml | latchkey seal --scope namespace-wide`
+    : '';
   return notConvertible(
     'it is sealed strictly, for its SealedSecret alone: in an annotation, the author of a pod would choose the name that it is bound to',
-    `Leave it as it is, with adoption; or seal its values for the namespace: kubectl get secret ${name} -n ${namespace} -o yaml | latchkey seal --scope namespace-wide.`,
+    `Leave it as it is, with adoption; or seal its values for the namespace${command}.`,
   );
 }
 

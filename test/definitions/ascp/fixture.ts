@@ -105,7 +105,7 @@ export async function filesOf(
     files.map(({ source }) => source.address),
     aws,
   );
-  const documents = { answers, read: new Map(), jmesPath: await loadJmesPath() };
+  const documents = { answers, read: new Map(), jmesPath: (await loadJmesPath()).begin() };
   return files.map(({ path, mode, source }) => ({
     path,
     mode,

@@ -153,3 +153,49 @@ t.test('a thousand objects that are all wrong say fifty things, and how many mor
 
   t.equal(read.kind === 'problems' ? read.problems.length : 0, 51);
 });
+
+t.test('what aliases bring is read as if it stood there', async (t) => {
+  const long = `- { objectName: &long ${'a'.repeat(1000)} }\n`;
+  const text = (times: number) => long + '- { objectName: *long }\n'.repeat(times);
+
+  t.throws(() => readObjectsYaml(text(300)), { code: 'LK-LIMIT' });
+  t.equal((readObjectsYaml(text(200)) as readonly unknown[]).length, 201);
+});
+
+function classOf(objects: string, secretObjects: readonly unknown[] = []) {
+  const head = { apiVersion: 'secrets-store.csi.x-k8s.io/v1', kind: 'SecretProviderClass' };
+  const spec = { provider: 'aws', parameters: { objects, pathTranslation: 'False' }, secretObjects };
+  return readProviderClass({ ...head, metadata: { name: 'db' }, spec }, CONTEXT);
+}
+
+t.test('a file that is a directory of others is found, whatever stands between them', async (t) => {
+  const paths = ['a/b/c', 'a-b', 'a', 'ab/c', 'a/b.c', 'x/y', 'x/y/z'];
+  const objects = paths.map((path) => `- { objectName: n, objectType: ssmparameter, objectAlias: ${path} }`);
+
+  const read = classOf(objects.join('\n'));
+
+  const said = read.kind === 'problems' ? read.problems.map(({ message }) => message) : [];
+  t.strictSame(said, [
+    'file "a/b/c" lies in "a", which is a file',
+    'file "a/b.c" lies in "a", which is a file',
+    'file "x/y/z" lies in "x/y", which is a file',
+  ]);
+});
+
+t.test(
+  'names of files that are wrong are compared with those that are there, but not without end',
+  async (t) => {
+    const secret = (name: string) => ({
+      secretName: name,
+      type: 'Opaque',
+      data: Array.from({ length: 40 }, (_, at) => ({ objectName: 'passwort', key: `k${String(at)}` })),
+    });
+
+    const read = classOf('- { objectName: password, objectType: ssmparameter }', [secret('a'), secret('b')]);
+
+    const problems =
+      read.kind === 'class' ? read.providerClass.secretObjects.flatMap((object) => object.problems) : [];
+    t.equal(problems.length, 80);
+    t.equal(problems.filter(({ remedy }) => remedy.includes('Did you mean "password"?')).length, 50);
+  },
+);
