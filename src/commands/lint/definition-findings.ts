@@ -1,6 +1,7 @@
 import { kindOf, makesSecret, secretNamesOf } from '../../adoption/definition-kinds.ts';
-import { DEFINITION_READERS } from '../../adoption/definition-readers.ts';
+import { createDefinitionReaders } from '../../adoption/definition-readers.ts';
 import type { StoreReference } from '../../adoption/lending.ts';
+import type { DefinitionReaders } from '../../adoption/read-definition.ts';
 import { STORE_KINDS } from '../../definitions/eso/external-secret.ts';
 import { readStore } from '../../definitions/eso/read-store.ts';
 import { isForeignBackend } from '../../definitions/kes/backend.ts';
@@ -22,12 +23,15 @@ export async function definitionFindings(
   options: ClassOptions,
 ): Promise<readonly Finding[]> {
   const stores = objects.filter(isStore);
+  const readers = createDefinitionReaders();
   const found = objects.map(async (object) => {
     const kind = kindOf(object.apiVersion, object.kind);
     if (kind === undefined) return [];
     const ofMark = markFindings(object, kind);
     // What is wrong with a SecretProviderClass is told in any case: pods mount it by its name.
-    return kind === 'ascp' ? ofMark : [...ofMark, ...(await problemsOf(object, kind, stores, options))];
+    return kind === 'ascp'
+      ? ofMark
+      : [...ofMark, ...(await problemsOf(object, kind, { ...options, readers, stores }))];
   });
   return [...stores.flatMap(storeFindings), ...(await Promise.all(found)).flat()];
 }
@@ -58,22 +62,26 @@ function storeFindings(store: ManifestObject): readonly Finding[] {
   return read.problems.map((problem) => findingIn(store, problem));
 }
 
+interface Readings {
+  readonly readers: DefinitionReaders;
+  readonly stores: readonly ManifestObject[];
+}
+
 async function problemsOf(
   object: ManifestObject,
   kind: DefinitionKind,
-  stores: readonly ManifestObject[],
-  options: ClassOptions,
+  options: ClassOptions & Readings,
 ): Promise<readonly Finding[]> {
   const { value, apiVersion, kind: objectKind, name } = object;
   if (!makesSecret(kind, value)) return [];
   if (kind === 'kes' && isOfOtherProvider(value)) return [];
   const namespace = object.namespace ?? options.namespace;
-  const read = await DEFINITION_READERS[kind]({
+  const read = await options.readers[kind]({
     object: value,
     definition: { kind, apiVersion, objectKind, namespace, name, uid: '' },
     secretName: secretNamesOf(kind, value)[0] ?? name,
     context: contextOf(namespace, options),
-    store: async (reference) => usableStore(reference, namespace, stores, options),
+    store: async (reference) => usableStore(reference, namespace, options),
   });
   if (read.kind === 'recipe') return [];
   return read.problems
@@ -85,8 +93,7 @@ async function problemsOf(
 function usableStore(
   { kind, name }: StoreReference,
   namespace: string,
-  stores: readonly ManifestObject[],
-  { surroundings, namespace: otherwise }: ClassOptions,
+  { surroundings, namespace: otherwise, stores }: ClassOptions & Readings,
 ): Json | undefined {
   const store = stores.find(
     (each) =>
