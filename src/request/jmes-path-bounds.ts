@@ -34,7 +34,7 @@ export function createBounds(compiler: typeof compile): (expression: string) => 
   return (expression) => {
     if (expression.length > LONGEST) throw tooCostly(`is longer than ${String(LONGEST)} characters`);
     const node = parse(compiler, expression);
-    const meter: Meter = { work: 0 };
+    const meter: Meter = { work: 0, isInEach: false };
     growthOf(node, 1, meter);
     return { node, work: meter.work };
   };
@@ -48,9 +48,19 @@ export interface Bounded {
 
 interface Meter {
   work: number;
+  /** What is evaluated for each entry is never free. */
+  isInEach: boolean;
 }
 
-/** What costs nothing, however large the value is; making an object or a list is paid by what is put into it. */
+function inEach(meter: Meter, grow: () => number): number {
+  const { isInEach } = meter;
+  meter.isInEach = true;
+  const grown = grow();
+  meter.isInEach = isInEach;
+  return grown;
+}
+
+/** What costs nothing, however large the value is; of what is put together here, its text is paid for where it ends. */
 const FREE: ReadonlySet<Expression['type']> = new Set<Expression['type']>([
   'Identity',
   'Current',
@@ -61,6 +71,9 @@ const FREE: ReadonlySet<Expression['type']> = new Set<Expression['type']>([
   'IndexExpression',
   'AndExpression',
   'OrExpression',
+  'Literal',
+  'MultiSelectList',
+  'MultiSelectHash',
 ]);
 
 /** The parser's message quotes the expression, at any length. */
@@ -79,7 +92,7 @@ function parse(compiler: typeof compile, expression: string): Expression {
 /** How large a value becomes that is `size` times the document's. Throws LK-SYNTAX. */
 function growthOf(node: Expression, size: number, meter: Meter): number {
   const grown = grow(node, size, meter);
-  if (!FREE.has(node.type)) meter.work += Math.max(grown, size);
+  if (meter.isInEach || !FREE.has(node.type)) meter.work += Math.max(grown, size);
   if (grown > MOST_GROWTH)
     throw tooCostly(`can make more than ${String(MOST_GROWTH)} times the secret out of it`);
   return grown;
@@ -126,13 +139,18 @@ function growOfTwo(node: Expression, size: number, meter: Meter): number {
     case 'Pipe':
     case 'Subexpression':
     case 'IndexExpression':
-    case 'Projection':
-    case 'ValueProjection':
       return growthOf(node.right, growthOf(node.left, size, meter), meter);
+    case 'Projection':
+    case 'ValueProjection': {
+      const left = growthOf(node.left, size, meter);
+      return inEach(meter, () => growthOf(node.right, left, meter));
+    }
     case 'FilterProjection': {
       const left = growthOf(node.left, size, meter);
-      growthOf(node.condition, left, meter);
-      return growthOf(node.right, left, meter);
+      return inEach(meter, () => {
+        growthOf(node.condition, left, meter);
+        return growthOf(node.right, left, meter);
+      });
     }
     case 'Comparator':
       growthOf(node.left, size, meter);
@@ -157,12 +175,14 @@ function growthOfCall(
   if (factor === undefined) throw beyond('it calls a function that is not in the JMESPath specification');
   if (name === 'map' && given.length === 2) {
     const [each, list] = given as [Expression, Expression];
-    return growthOf(each, growthOf(list, size, meter), meter);
+    const grown = growthOf(list, size, meter);
+    return inEach(meter, () => growthOf(each, grown, meter));
   }
   // Between any two entries: glue out of the document would make the square of it.
   if (name === 'join' && children[0]?.type !== 'Literal')
     throw tooCostly('joins with something else than a literal');
-  return factor * sum(given, size, meter);
+  // `sort_by` and its like evaluate what they are handed for each entry.
+  return factor * inEach(meter, () => sum(given, size, meter));
 }
 
 function textGrowth(length: number): number {

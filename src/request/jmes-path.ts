@@ -35,9 +35,9 @@ export async function jmesPathFor({ items }: Pick<Plan, 'items'>): Promise<JmesP
 
 /**
  * What they may cost together: the characters of the JSON that they look at, each time that they do.
- * A value is found by its path for nothing in what was parsed already. The largest secrets of AWS, 64 KiB, can be looked at 256 times.
+ * A value is found by its path for nothing in what was parsed already. The largest secrets of AWS, 64 KiB, can be looked at 512 times.
  */
-const MOST_WORK = 16 * 1024 * 1024;
+const MOST_WORK = 32 * 1024 * 1024;
 
 /** Loads the library: most plans have no expression, and starting is most of what `fetch` does. */
 export async function loadJmesPath(): Promise<JmesPath> {
@@ -59,7 +59,8 @@ export async function loadJmesPath(): Promise<JmesPath> {
         const found = withoutTheirWords(() => search(node, document));
         if (found === null || found === undefined) return null;
         const text = textOf(found, spelling);
-        if (typeof found === 'object' || text.length > json.length) spend(text.length);
+        if (typeof found === 'object') spend(LOOKS_TO_WRITE * text.length);
+        else if (text.length > json.length) spend(text.length);
         return text;
       },
     };
@@ -68,8 +69,9 @@ export async function loadJmesPath(): Promise<JmesPath> {
   return { check: (expression) => void compiled(expression), begin };
 }
 
-/** Parsing, told as looks. */
+/** What takes longer than a look, told as looks. */
 const LOOKS_TO_PARSE = 2;
+const LOOKS_TO_WRITE = 8;
 /** Parsed, a secret takes many times its length. */
 const KEPT_DOCUMENTS = 16;
 

@@ -234,12 +234,15 @@ t.test('a pod with more CSI volumes than pods have is refused without a look at 
   const refused = await shop.review(mounting(classes(101)));
   const pod = mounting([], { spec: { volumes: most } });
   const filled = await shop.review(pod);
-  const again = await shop.review(applied(pod, filled));
+  const { spec, ...rest } = applied(pod, filled) as { spec: { containers: readonly Raw[] } };
+  const sidecar = { name: 'late', image: 'late', volumeMounts: [{ name: names[99], mountPath: '/late' }] };
+  const again = await shop.review({ ...rest, spec: { ...spec, containers: [...spec.containers, sidecar] } });
 
   t.strictSame(codes(refused), ['LK-LIMIT']);
   t.equal(shop.kubernetes.calls('/secretproviderclasses/c0'), 0);
   t.equal(filled.allowed, true, filled.status?.message ?? '');
-  t.strictSame(again.patch ?? [], [], 'all of them are still known');
+  const path = '/spec/containers/1/volumeMounts/0/readOnly';
+  t.strictSame(again.patch, [{ op: 'add', path, value: true }], 'all of them are still known');
 });
 
 t.test('classes with more files together than a pod has are refused', async (t) => {
