@@ -62,13 +62,13 @@ const NAMES = [
  * @throws UsageError with every problem of both, and of the rules across flags.
  */
 export function readControllerConfig(args: readonly string[], env: Environment): ControllerConfig {
-  const { values, positionals, given, problems } = parseFlags('controller', args, env);
+  const { values, positionals, given, typed, problems } = parseFlags('controller', args, env);
   const all = [
     ...problems,
     ...surplus(positionals, 0),
     ...badObjects(values),
     ...badTimes(values),
-    ...materializeProblems(values, given, env),
+    ...materializeProblems(values, { given, typed }, env),
   ];
   if (all.length > 0) throw new UsageError(all);
   const materialize = materializeOf(values as Values, env);

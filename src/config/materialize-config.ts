@@ -4,6 +4,7 @@ import type { Environment } from '../commands/command.ts';
 import type { AdoptionConfig, Config } from './config.ts';
 import type { FlagValues } from './flags.ts';
 import { isClusterName, isSecretType } from './name-patterns.ts';
+import type { ParsedFlags } from './parse-flags.ts';
 import { readProxy } from './proxy.ts';
 import { endpointUrl } from './serve-config.ts';
 
@@ -32,11 +33,11 @@ const LISTS = ['sealing-key-namespaces', 'cluster-stores'] as const;
 /** What is wrong with the flags of --materialize and with what the environment adds to them. */
 export function materializeProblems(
   values: Partial<Values>,
-  given: ReadonlySet<string>,
+  { given, typed }: Pick<ParsedFlags<'controller'>, 'given' | 'typed'>,
   env: Environment,
 ): readonly string[] {
   if (values['materialize'] !== true) {
-    return MATERIALIZE_ONLY.filter((flag) => given.has(flag)).map(
+    return MATERIALIZE_ONLY.filter((flag) => typed.has(flag)).map(
       (flag) => `--${flag} is used only with --materialize`,
     );
   }

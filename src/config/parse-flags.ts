@@ -14,6 +14,8 @@ export interface ParsedFlags<C extends CommandName> {
   readonly positionals: readonly string[];
   /** The flags that were given, on the command line or in the environment. */
   readonly given: ReadonlySet<string>;
+  /** Those of the command line: variables may be meant for another command of the same image. */
+  readonly typed: ReadonlySet<string>;
   /** What is wrong, one line each, in the order of the command line, then of the environment. */
   readonly problems: readonly string[];
 }
@@ -32,6 +34,7 @@ export function parseFlags<C extends CommandName>(
   const flags = flagsOf(command);
   const problems: string[] = [];
   const { texts, positionals } = readCommandLine(flags, args, problems);
+  const typed = new Set(texts.keys());
   for (const [name, given] of readVariables(flags, env, problems)) {
     if (!texts.has(name)) {
       texts.set(name, given);
@@ -48,6 +51,7 @@ export function parseFlags<C extends CommandName>(
     values: Object.fromEntries(values) as Partial<FlagValues<C>>,
     positionals,
     given: new Set(texts.keys()),
+    typed,
     problems,
   };
 }

@@ -34,6 +34,8 @@ t.test('off by default, and then nothing that belongs to it may be said', async 
     const [name = ''] = flag.split('=');
     t.strictSame(problemsOf([flag]), [`${name} is used only with --materialize`]);
   }
+  const ofTheImage = { LATCHKEY_AWS_ENDPOINT_URL: 'http://aws.example', LATCHKEY_REGION: 'eu-central-1' };
+  t.strictSame(problemsOf([], ofTheImage), [], 'variables may be meant for serve');
 });
 
 t.test('switched on, it is as careful as serve', async (t) => {
