@@ -3,6 +3,7 @@ import { quoted } from '../quote.ts';
 import type { Place, Plan } from '../request/plan.ts';
 import type { Container, Pod } from '../request/pod.ts';
 import { isRecord } from './converge.ts';
+import type { FetchUser } from './fetch-user.ts';
 import { allContainers, effectiveUser } from './users.ts';
 
 /** Who owns the files of a delivery. */
@@ -11,6 +12,11 @@ export interface FileOwner {
   readonly group?: number;
   /** The kubelet adds read permission for fsGroup to every file of a `secret` volume, whatever its mode. */
   readonly fsGroupReads: boolean;
+}
+
+/** What `fetch` writes belongs to whom it runs as. */
+export function writtenBy({ user, group }: FetchUser): FileOwner {
+  return { user, ...(group === undefined ? {} : { group }), fsGroupReads: false };
 }
 
 /** A `secret` volume's files belong to root. */

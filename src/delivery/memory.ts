@@ -18,7 +18,7 @@ import type { WantedContainer } from './desired.ts';
 import type { FetchTargets } from './fetch-container.ts';
 import { fetchContainer, fetchMounts, fetchVolumes, guardContainer } from './fetch-container.ts';
 import { fetchUser } from './fetch-user.ts';
-import { fileAccess } from './file-access.ts';
+import { fileAccess, writtenBy } from './file-access.ts';
 import { memoryProblems } from './memory-limits.ts';
 import type { KnownSlot } from './memory-slots.ts';
 import { knownSlots } from './memory-slots.ts';
@@ -40,12 +40,7 @@ export function deliverMemory(pod: Pod, plan: Plan, options: MemoryOptions): Del
   const user = fetchUser(pod, plan);
   const known = knownSlots(plan);
   const targets = fetchTargets(plan, known);
-  const owner = {
-    user: user.user,
-    ...(user.group === undefined ? {} : { group: user.group }),
-    fsGroupReads: false,
-  };
-  const access = fileAccess(pod, plan, owner);
+  const access = fileAccess(pod, plan, writtenBy(user));
   const encoded = encodedPlan(plan, rootsOf(targets), options);
   const containers = targetContainers(plan, known);
   const refused = [

@@ -1,6 +1,5 @@
 import type { Problem } from '../errors.ts';
 import type { Container, Pod, Volume, VolumeMount } from '../request/pod.ts';
-import { converge } from './converge.ts';
 import type { OurContainer } from './desired.ts';
 import type { ListEdit, Operation } from './operations.ts';
 import { editList, setAnnotations } from './operations.ts';
@@ -8,7 +7,7 @@ import { reconcileInitContainers } from './reconcile-init-containers.ts';
 import type { Reconciled } from './reconcile.ts';
 import { isReserved } from './reserved.ts';
 import { privateMounts } from './reconcile-mounts.ts';
-import { reconcileVolumes } from './reconcile-volumes.ts';
+import { bringUpToDate, reconcileVolumes } from './reconcile-volumes.ts';
 
 /** What a pod has once its CSI volumes are filled: the same for a fresh pod and for one that already is as wanted. */
 export interface DesiredVolumes {
@@ -63,19 +62,10 @@ export function reconcileClassVolumes(
   };
 }
 
-/** In its place, so that no other volume's index moves. */
 function replace(volumes: ListEdit<Volume>, wanted: Volume): void {
   const index = volumes.now.findIndex(({ name }) => name === wanted.name);
   const found = volumes.now[index];
-  if (found === undefined) return;
-  if (sourceOf(found) !== sourceOf(wanted)) volumes.replace(index, wanted);
-  else volumes.within(converge(volumes.at(index), wanted, found));
-}
-
-function sourceOf(volume: Volume): string {
-  return Object.keys(volume)
-    .filter((key) => key !== 'name')
-    .join();
+  if (found !== undefined) bringUpToDate(volumes, index, { wanted, found });
 }
 
 function readOnlyMounts(

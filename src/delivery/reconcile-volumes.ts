@@ -29,7 +29,16 @@ function putVolume(volumes: ListEdit<Volume>, wanted: Volume): void {
   const index = volumes.now.findIndex(({ name }) => name === wanted.name);
   const found = volumes.now[index];
   if (found === undefined) volumes.append(wanted);
-  else if (sourceOf(found) === sourceOf(wanted)) volumes.within(converge(volumes.at(index), wanted, found));
+  else bringUpToDate(volumes, index, { wanted, found });
+}
+
+/** In its place, so that no other volume's index moves. One of another kind of source becomes another volume. */
+export function bringUpToDate(
+  volumes: ListEdit<Volume>,
+  index: number,
+  { wanted, found }: { readonly wanted: Volume; readonly found: Volume },
+): void {
+  if (sourceOf(found) === sourceOf(wanted)) volumes.within(converge(volumes.at(index), wanted, found));
   else volumes.replace(index, wanted);
 }
 

@@ -1,4 +1,5 @@
 import { PREFIX } from '../names.ts';
+import { annotationJson } from '../request/annotation-json.ts';
 import type { DeliveryName } from '../request/plan.ts';
 
 export const STATUS_ANNOTATION = `${PREFIX}status`;
@@ -44,10 +45,6 @@ function isDelivery(value: unknown): value is DeliveryName {
 }
 
 function parseRecord(text: string): Partial<Record<keyof Status, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : {};
-  } catch {
-    return {};
-  }
+  const value = annotationJson(text);
+  return typeof value === 'object' && value !== null ? value : {};
 }

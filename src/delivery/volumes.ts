@@ -9,7 +9,7 @@ import { compareSlots, dataKey } from '../request/slot.ts';
 import type { Delivered } from './delivery.ts';
 import { fetchContainer, memoryVolume, tokenVolume } from './fetch-container.ts';
 import { fetchUser } from './fetch-user.ts';
-import { fileAccess, SECRET_VOLUME } from './file-access.ts';
+import { fileAccess, SECRET_VOLUME, writtenBy } from './file-access.ts';
 import { memoryProblems } from './memory-limits.ts';
 import { containerOptions, encodedPlan, type MemoryOptions } from './prepare-fetch.ts';
 import { reconcileClassVolumes } from './reconcile-class-volumes.ts';
@@ -28,12 +28,7 @@ export function fillsVolumes(plan: Plan): plan is VolumesPlan {
  */
 export function deliverVolumes(pod: Pod, plan: VolumesPlan, options: MemoryOptions): Delivered {
   const user = fetchUser(pod, plan);
-  const owner = {
-    user: user.user,
-    ...(user.group === undefined ? {} : { group: user.group }),
-    fsGroupReads: false,
-  };
-  const access = fileAccess(pod, plan, owner);
+  const access = fileAccess(pod, plan, writtenBy(user));
   const encoded = encodedPlan(plan, { filesRoot: FETCH_VOLUMES_ROOT }, options);
   const refused = [
     ...memoryProblems(pod, plan),

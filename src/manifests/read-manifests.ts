@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 
@@ -7,6 +7,7 @@ import { quoted } from '../quote.ts';
 import { type ManifestDocument, readDocuments } from './documents.ts';
 import type { Finding } from './finding.ts';
 import { type ManifestObject, objectsOf } from './objects.ts';
+import { readNamedFile } from './read-named-file.ts';
 import { readStandardInput } from './standard-input.ts';
 
 /** A file of manifests, or standard input. */
@@ -43,7 +44,7 @@ export async function readManifests(names: readonly string[], stdin: Readable): 
   const twice = names.filter((name) => name === STDIN).length > 1;
   if (twice) throw new UsageError(['--filename - is given twice, but standard input can be read once only']);
   for (const file of await manifestFiles(names)) {
-    const text = file === STDIN ? await readAll(stdin) : await readText(file);
+    const text = file === STDIN ? await readAll(stdin) : await readNamedFile(file);
     const read = readDocuments(text, file);
     files.push({ name: file, text, documents: read.documents });
     findings.push(...read.findings);
@@ -79,14 +80,6 @@ async function manifestsBelow(directory: string): Promise<readonly string[]> {
   if (files.length > MAX_FILES)
     throw new UsageError([`${quoted(directory)} holds more than ${String(MAX_FILES)} manifests`]);
   return files;
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch {
-    throw new UsageError([`${quoted(file)} is not there or not readable`]);
-  }
 }
 
 async function readAll(stdin: Readable): Promise<string> {

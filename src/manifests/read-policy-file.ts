@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
-
 import { UsageError } from '../config/usage-error.ts';
 import { describe } from '../errors.ts';
 import type { Policy } from '../policy/policy.ts';
 import { parsePolicy } from '../policy/policy-file.ts';
 import { quoted } from '../quote.ts';
+import { readNamedFile } from './read-named-file.ts';
 
 /**
  * The operator's policy for a command that runs once.
@@ -13,13 +12,7 @@ import { quoted } from '../quote.ts';
  */
 export async function readPolicyFile(file: string | undefined): Promise<Policy | undefined> {
   if (file === undefined) return undefined;
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch {
-    throw new UsageError([`${quoted(file)} is not there or not readable`]);
-  }
-  const parsed = parsePolicy(text);
+  const parsed = parsePolicy(await readNamedFile(file));
   if ('kind' in parsed) return parsed;
   throw new UsageError(parsed.map((problem) => `${quoted(file)}: ${problem.field}: ${describe(problem)}`));
 }

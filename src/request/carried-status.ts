@@ -1,23 +1,16 @@
 import { PREFIX } from '../names.ts';
+import { annotationJson } from './annotation-json.ts';
 import type { Pod } from './pod.ts';
 
 const STATUS = `${PREFIX}status`;
 /** An annotation that anyone can write is not worth a parse of any size. */
 const LONGEST_STATUS = 8192;
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** The pod's status, if it says that `plaintext` delivered. */
 function plaintextStatus({ metadata }: Pick<Pod, 'metadata'>): object | undefined {
   const text = metadata.annotations?.[STATUS];
   if (text === undefined || text.length > LONGEST_STATUS) return undefined;
-  const status = parse(text);
+  const status = annotationJson(text);
   if (typeof status !== 'object' || status === null) return undefined;
   const isOurs =
     'version' in status && status.version === 1 && 'delivery' in status && status.delivery === 'plaintext';

@@ -2,6 +2,7 @@
 // stands in the annotation `volumes`. Anyone can write it. It is believed only of a volume that looks like what we put there,
 // and all it can do is ask for a class, as its author may anyway.
 
+import { annotationJson } from './annotation-json.ts';
 import { PREFIX, RESERVED_PREFIX } from '../names.ts';
 import { printable } from '../quote.ts';
 import type { Place, PlanVolume } from './plan.ts';
@@ -67,7 +68,7 @@ export function readVolumesAnnotation(
 ): CarriedVolumes {
   const text = annotations?.[VOLUMES_ANNOTATION];
   if (typeof text !== 'string' || text.length > LONGEST) return NONE;
-  const { volumes, nonce } = fields(parse(text));
+  const { volumes, nonce } = fields(annotationJson(text));
   return {
     volumes: Array.isArray(volumes) ? volumes.filter(isEntry) : [],
     ...(typeof nonce === 'string' ? { nonce } : {}),
@@ -85,14 +86,6 @@ export function volumesText({ volumes, nonce }: CarriedVolumes): string {
 function isEntry(value: unknown): value is PlanVolume {
   const { volume, className } = fields(value);
   return typeof volume === 'string' && typeof className === 'string';
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function fields(value: unknown): Readonly<Record<string, unknown>> {

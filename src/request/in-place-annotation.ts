@@ -2,6 +2,8 @@
 // author wrote. Anyone can write it. It says nothing about identity and is believed only where the container carries a
 // variable of ours under the very slot that it names; all it can do is ask for something, as its author may anyway.
 
+import { annotationJson } from './annotation-json.ts';
+
 /** Container and variable to references. Maps, because both names are the author's. */
 export type AskedInPlace = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
 
@@ -23,19 +25,11 @@ function isRow(value: unknown): value is Row {
   );
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Reads `[{"container":"app","variable":"URL","references":["ssm:/name"]}]`. What has another shape is left out. */
 export function readInPlaceAnnotation(text: string): AskedInPlace {
   // Most pods have none, and a parser's error is dear.
   if (text === '') return new Map();
-  const rows = parse(text);
+  const rows = annotationJson(text);
   const asked = new Map<string, Map<string, readonly string[]>>();
   for (const { container, variable, references } of Array.isArray(rows) ? rows.filter(isRow) : []) {
     const variables = asked.get(container) ?? new Map<string, readonly string[]>();

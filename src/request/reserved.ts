@@ -1,8 +1,5 @@
 import { LatchkeyError } from '../errors.ts';
 import {
-  CONTAINER_FETCH,
-  CONTAINER_GUARD,
-  CONTAINER_VOLUMES,
   RESERVED_PREFIX,
   VOLUME_ENV,
   VOLUME_FILES,
@@ -11,11 +8,11 @@ import {
   VOLUME_VOLUMES_TOKEN,
 } from '../names.ts';
 import { printable } from '../quote.ts';
+import { isOurContainer } from './ours.ts';
 import type { Pod } from './pod.ts';
 import type { Problems } from './problems.ts';
 import { problemAt } from './problems.ts';
 
-const OUR_CONTAINERS: readonly string[] = [CONTAINER_FETCH, CONTAINER_GUARD, CONTAINER_VOLUMES];
 const OUR_VOLUMES: readonly string[] = [
   VOLUME_ENV,
   VOLUME_FILES,
@@ -50,8 +47,8 @@ function namesOf({ spec }: Pod): readonly Named[] {
  */
 export function checkReserved(pod: Pod, problems: Problems): void {
   for (const { kind, name, field } of namesOf(pod)) {
-    const ours = kind === 'volume' ? OUR_VOLUMES : OUR_CONTAINERS;
-    if (!name.startsWith(RESERVED_PREFIX) || ours.includes(name)) continue;
+    const isOurs = kind === 'volume' ? OUR_VOLUMES.includes(name) : isOurContainer({ name });
+    if (!name.startsWith(RESERVED_PREFIX) || isOurs) continue;
     const error = new LatchkeyError(
       'LK-RESERVED',
       `names that begin with ${RESERVED_PREFIX} are Latchkey's own`,

@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 
 import { systemClock } from '../../clock.ts';
 import type { FlagValues } from '../../config/flags.ts';
 import { readKeyFile } from '../../config/key-file.ts';
 import { endpointUrl } from '../../config/serve-config.ts';
 import { UsageError } from '../../config/usage-error.ts';
+import { readNamedFile } from '../../manifests/read-named-file.ts';
 import { readPolicyFile } from '../../manifests/read-policy-file.ts';
 import { surroundingsOf } from '../../manifests/surroundings.ts';
-import { quoted } from '../../quote.ts';
 import { createFileStore } from '../../stores/file.ts';
 import { createResolver, type Resolver } from '../../stores/resolver.ts';
 import { parseStoreFile } from '../../stores/store-file.ts';
@@ -110,12 +109,6 @@ function optional<K extends string, T>(key: K, value: T | undefined): { readonly
 
 /** @throws UsageError, LatchkeyError LK-CONFIG */
 async function openStoreFile(file: string): Promise<Resolver> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch {
-    throw new UsageError([`${quoted(file)} is not there or not readable`]);
-  }
-  const store = createFileStore(parseStoreFile(text, file));
+  const store = createFileStore(parseStoreFile(await readNamedFile(file), file));
   return createResolver({ stores: { ssm: store, secretsmanager: store }, clock: systemClock, cacheTtlMs: 0 });
 }

@@ -5,26 +5,15 @@ import t from 'tap';
 import { DIFFERENCES } from '../../../src/definitions/ascp/differences.ts';
 import { SPEC_FIELDS } from '../../../src/definitions/ascp/fields.ts';
 import { flatten } from '../../../src/definitions/eso/fields.ts';
-import { page, rows, section } from '../../support/pages.ts';
+import { compatibilityPage, differenceRows } from '../../support/compatibility-page.ts';
 import { readCase } from './fixture.ts';
 
-const PAGE = section(
-  page('docs/compatibility.md'),
-  '## AWS provider for the Secrets Store CSI driver (ASCP)',
-);
-
-/** The rows of a section's table, without its head. */
-function table(heading: string): readonly (readonly string[])[] {
-  return rows(section(PAGE, heading)).slice(2);
-}
+const { table, fields } = compatibilityPage('## AWS provider for the Secrets Store CSI driver (ASCP)');
 
 t.test(
   'the page lists every field of a SecretProviderClass and no other, each with what becomes of it',
   async (t) => {
-    const documented = table('### Fields of SecretProviderClass').map(([field = '', verdict]) => [
-      field.replaceAll('`', ''),
-      verdict,
-    ]);
+    const documented = fields('### Fields of SecretProviderClass');
 
     const known = flatten(SPEC_FIELDS, 'spec').map(([path, { verdict }]) => [path, verdict]);
     t.strictSame(documented, known);
@@ -37,14 +26,10 @@ t.test('what differs or is refused says how', async (t) => {
 });
 
 t.test('the page lists every difference, in order', async (t) => {
-  const wanted = DIFFERENCES.map(({ field, where, original, code, instead }) => [
-    field.includes('.') ? `\`${field}\`` : field,
-    where,
-    original,
-    code === undefined ? (instead ?? '') : `\`${code}\``,
-  ]);
-
-  t.strictSame(table('### Where Latchkey differs from the AWS provider and the driver'), wanted);
+  t.strictSame(
+    table('### Where Latchkey differs from the AWS provider and the driver'),
+    differenceRows(DIFFERENCES),
+  );
 });
 
 for (const { shownBy, code, instead, where } of DIFFERENCES) {

@@ -5,21 +5,14 @@ import t from 'tap';
 import { DIFFERENCES } from '../../../src/definitions/kes/differences.ts';
 import { isOtherBackend, kesFields } from '../../../src/definitions/kes/fields.ts';
 import { PERMITTED_NAMES, PERMITTED_ROLES } from '../../../src/definitions/kes/permitted.ts';
-import { page, quotedIn, rows, section } from '../../support/pages.ts';
+import { compatibilityPage, differenceRows } from '../../support/compatibility-page.ts';
+import { quotedIn } from '../../support/pages.ts';
 import { FIXTURES, readCase } from './fixture.ts';
 
-const PAGE = page('docs/compatibility.md');
-
-/** The rows of a section's table, without its head. */
-function table(heading: string): readonly (readonly string[])[] {
-  return rows(section(PAGE, heading)).slice(2);
-}
+const { table, fields } = compatibilityPage();
 
 t.test('the page lists every field of KES and no other, each with what becomes of it', async (t) => {
-  const documented = table('### Fields of KES').map(([field = '', verdict]) => [
-    field.replaceAll('`', ''),
-    verdict,
-  ]);
+  const documented = fields('### Fields of KES');
 
   const known = [...kesFields()].map(([field, treatment]) => [
     field,
@@ -45,14 +38,7 @@ t.test('what differs says how', async (t) => {
 });
 
 t.test('the page lists every difference, in order', async (t) => {
-  const wanted = DIFFERENCES.map(({ field, where, original, code, instead }) => [
-    field.includes('.') ? `\`${field}\`` : field,
-    where,
-    original,
-    code === undefined ? (instead ?? '') : `\`${code}\``,
-  ]);
-
-  t.strictSame(table('### Where Latchkey differs from KES'), wanted);
+  t.strictSame(table('### Where Latchkey differs from KES'), differenceRows(DIFFERENCES));
 });
 
 for (const { shownBy, code, instead, where } of DIFFERENCES) {

@@ -7,23 +7,16 @@ import { DIFFERENCES } from '../../../src/definitions/sealed-secret/differences.
 import { SPEC_FIELDS } from '../../../src/definitions/sealed-secret/fields.ts';
 import { SKIP_OWNER_ANNOTATION } from '../../../src/definitions/sealed-secret/read-sealed-secret.ts';
 import { CLUSTER_WIDE_ANNOTATION, NAMESPACE_WIDE_ANNOTATION } from '../../../src/sealed/scope.ts';
-import { page, quotedIn, rows, section } from '../../support/pages.ts';
+import { compatibilityPage, differenceRows } from '../../support/compatibility-page.ts';
+import { quotedIn } from '../../support/pages.ts';
 import { readCase } from './fixture.ts';
 
-const PAGE = section(page('docs/compatibility.md'), '## sealed-secrets');
-
-/** The rows of a section's table, without its head. */
-function table(heading: string): readonly (readonly string[])[] {
-  return rows(section(PAGE, heading)).slice(2);
-}
+const { table, fields } = compatibilityPage('## sealed-secrets');
 
 t.test(
   'the page lists every field of a SealedSecret and no other, each with what becomes of it',
   async (t) => {
-    const documented = table('### Fields of SealedSecret').map(([field = '', verdict]) => [
-      field.replaceAll('`', ''),
-      verdict,
-    ]);
+    const documented = fields('### Fields of SealedSecret');
 
     const known = flatten(SPEC_FIELDS, 'spec').map(([path, { verdict }]) => [path, verdict]);
     t.strictSame(documented, known);
@@ -36,14 +29,7 @@ t.test('what differs or is refused says how', async (t) => {
 });
 
 t.test('the page lists every difference, in order', async (t) => {
-  const wanted = DIFFERENCES.map(({ field, where, original, code, instead }) => [
-    field.includes('.') ? `\`${field}\`` : field,
-    where,
-    original,
-    code === undefined ? (instead ?? '') : `\`${code}\``,
-  ]);
-
-  t.strictSame(table('### Where Latchkey differs from sealed-secrets'), wanted);
+  t.strictSame(table('### Where Latchkey differs from sealed-secrets'), differenceRows(DIFFERENCES));
 });
 
 for (const { shownBy, code, instead, where } of DIFFERENCES) {
