@@ -30,7 +30,7 @@ for await (const line of linesOf(process.env['LATCHKEY_TEST_AUDIT_LOG'] ?? '')) 
   const what = subresource === undefined ? resource : `${resource}/${subresource}`;
   const asked = `${user} ${event.verb} ${apiGroup}/${what}`;
   const forbidden = event.annotations?.['authorization.k8s.io/decision'] === 'forbid';
-  if (forbidden) denied.push(asked);
+  if (forbidden) denied.push(`${asked}: ${event.requestURI} at ${event.requestReceivedTimestamp}`);
   // The token check wants to be refused, by a policy: what is good for nothing else is granted for nothing.
   else if (event.responseStatus?.code !== 403) used.add(asked);
 }

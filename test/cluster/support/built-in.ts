@@ -7,6 +7,7 @@ import type { Api } from './api.ts';
 import { startController, type ControllerOptions, type ControllerProcess } from './controller.ts';
 import { mountSecret, type MountedSecret } from './mounted-secret.ts';
 import type { Release } from './release.ts';
+import { rightsInForce } from './rights-in-force.ts';
 
 export interface BuiltIn {
   readonly controller: ControllerProcess;
@@ -64,10 +65,13 @@ export async function startBuiltIn(api: Api, release: Release, options: Controll
 
 async function allowGet(api: Api, { name: namespace }: Release, secret: string): Promise<void> {
   const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
-  const role = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'reads-certificate' };
-  const metadata = { name: role.name };
-  const rule = { apiGroups: [''], resources: ['secrets'], resourceNames: [secret], verbs: ['get'] };
-  await api.create(`${rbac}/roles`, { metadata, rules: [rule] });
+  const metadata = { name: 'reads-certificate', namespace };
+  const rules = [{ apiGroups: [''], resources: ['secrets'], resourceNames: [secret], verbs: ['get'] }];
+  const role = { kind: 'Role', metadata, rules };
   const serve = { kind: 'ServiceAccount', namespace, name: `${namespace}-serve` };
-  await api.create(`${rbac}/rolebindings`, { metadata, roleRef: role, subjects: [serve] });
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: metadata.name };
+  const binding = { kind: 'RoleBinding', metadata, roleRef, subjects: [serve] };
+  await api.create(`${rbac}/roles`, role);
+  await api.create(`${rbac}/rolebindings`, binding);
+  await rightsInForce(api, [role, binding]);
 }

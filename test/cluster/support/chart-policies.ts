@@ -67,6 +67,7 @@ export async function installPolicies(options: PoliciesOptions = {}): Promise<In
   return {
     ...{ api, serve, controller, serveKubeconfig, release: name, own, core, space, labels },
     async close() {
+      await release.unregister();
       await release.remove();
       await api.send('DELETE', core);
       await rm(directory, { recursive: true });

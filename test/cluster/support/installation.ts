@@ -121,8 +121,9 @@ export async function startInstallationOn<A extends AwsBehind>(
     },
     async close() {
       await builtIn?.close();
-      await release.remove();
-      await Promise.all([...replicas.map((replica) => replica.close()), namespaces.remove()]);
+      await release.unregister();
+      await Promise.all(replicas.map((replica) => replica.close()));
+      await Promise.all([release.remove(), namespaces.remove()]);
       await service?.close();
       await Promise.all([aws.close(), rm(directory, { recursive: true })]);
     },

@@ -9,6 +9,7 @@ import { eventually } from './eventually.ts';
 import type { HelmRelease, ReleaseNamespace } from './helm-release.ts';
 import { podOf } from './objects.ts';
 import type { PageCommands } from './page-commands.ts';
+import { restarted } from './restarted.ts';
 import { mustRun } from './tools.ts';
 
 /** What the pages call the Deployment, its definition and its Secret. */
@@ -59,17 +60,9 @@ ${definitions}`,
   return file;
 }
 
-/** The page's own way to watch a roll-out. kubectl restarts nothing twice within a second. */
+/** The page's own way to watch a roll-out. */
 export async function watchRollOut({ run }: PageCommands, at: Shop): Promise<string> {
-  let output = '';
-  await eventually(async () => {
-    output = await run('One namespace, side by side', 'rollout restart', at).catch((error: unknown) => {
-      if (!String(error).includes('within the past second')) throw error;
-      return '';
-    });
-    return output !== '';
-  }, 'a roll-out');
-  return output;
+  return await restarted(() => run('One namespace, side by side', 'rollout restart', at));
 }
 
 /** What the chart changed is in its processes when their pods are new. */

@@ -3,6 +3,7 @@
 
 import { render, type Manifest, type Manifests } from '../../chart/render.ts';
 import type { Api } from './api.ts';
+import { rightsInForce } from './rights-in-force.ts';
 
 export const ADMISSION = '/apis/admissionregistration.k8s.io/v1';
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
@@ -13,6 +14,9 @@ export interface Release {
   readonly manifests: Manifests;
   /** Where each registration belongs; nobody has created them yet. */
   readonly registrations: readonly Placed[];
+  /** Nobody asks the webhook from then on. */
+  unregister(): Promise<void>;
+  /** Everything else, when none of its processes runs any more: they would be without their rights. */
   remove(): Promise<void>;
 }
 
@@ -40,14 +44,17 @@ export async function createRelease(api: Api, { name, labels, values }: ReleaseO
   );
   await api.create('/api/v1/namespaces', { metadata: { name } });
   for (const { path, manifest } of others) await api.create(path, manifest);
+  await rightsInForce(api, manifests.all);
+  async function removeAll(all: readonly Placed[]): Promise<void> {
+    for (const { path, manifest } of all) await api.send('DELETE', `${path}/${manifest.metadata.name}`);
+  }
   return {
     name,
     manifests,
     registrations,
+    unregister: () => removeAll(registrations),
     async remove() {
-      // Registrations first: nothing may ask a webhook that is about to go.
-      for (const { path, manifest } of [...registrations, ...others])
-        await api.send('DELETE', `${path}/${manifest.metadata.name}`);
+      await removeAll(others);
       await api.send('DELETE', `/api/v1/namespaces/${name}`);
     },
   };

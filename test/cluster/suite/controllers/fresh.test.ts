@@ -4,10 +4,10 @@ import t from 'tap';
 
 import type { Json } from '../../support/api.ts';
 import { startAws } from '../../support/aws.ts';
-import { eventually } from '../../support/eventually.ts';
 import { startInstallationOn } from '../../support/installation.ts';
 import { createKubectl } from '../../support/kubectl.ts';
 import { dataOf, deployment, podsOf, secretsOf } from '../../support/objects.ts';
+import { restarted } from '../../support/restarted.ts';
 
 const TIMES = 10;
 const PODS = 4;
@@ -40,9 +40,7 @@ t.test(`put-parameter and rollout restart show the new value, ${String(TIMES)} t
     const value = `canary-${String(time)}`;
 
     await aws.putParameter('/shop/password', value);
-    // kubectl refuses a second restart within the same second.
-    const restart = kubectl.bind(undefined, 'rollout', 'restart', 'deployment/shop', '-n', namespace.name);
-    await eventually(() => restart().then(Boolean, () => false), 'kubectl rollout restart');
+    await restarted(() => kubectl('rollout', 'restart', 'deployment/shop', '-n', namespace.name));
 
     t.strictSame(await valuesOf(await podsOf(api, namespace, 'shop', PODS)), [value]);
   }

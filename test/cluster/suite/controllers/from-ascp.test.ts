@@ -14,6 +14,7 @@ import { eventually } from '../../support/eventually.ts';
 import { installRelease } from '../../support/helm-release.ts';
 import { dataOf, deployment, podsOf } from '../../support/objects.ts';
 import { pageCommands } from '../../support/page-commands.ts';
+import { restarted } from '../../support/restarted.ts';
 
 const REGION = 'eu-central-1';
 const release = await installRelease();
@@ -127,7 +128,8 @@ t.test('one namespace: volumes are filled, and the Secret is used as it is', asy
 t.test('its Secrets go to their classes', async (t) => {
   await run('Secrets of secretObjects', 'take-over', at);
   const taken = await secret();
-  await promisify(execFile)('kubectl', ['rollout', 'restart', 'deployment', 'shop', '-n', at.name], { env });
+  const restart = ['rollout', 'restart', 'deployment', 'shop', '-n', at.name];
+  await restarted(() => promisify(execFile)('kubectl', restart, { env }));
   await eventually(
     async () => dataOf(await secret())['user'] === 'canary-user',
     'the next roll-out brings it',

@@ -14,6 +14,7 @@ import { installRelease } from '../../support/helm-release.ts';
 import { dataOf, deployment, podOf, podsOf, secretsOf } from '../../support/objects.ts';
 import { pageCommands } from '../../support/page-commands.ts';
 import { proxyService } from '../../support/proxied-service.ts';
+import { restarted } from '../../support/restarted.ts';
 import {
   sealedSecretsChart,
   sealedSecretsOf,
@@ -165,7 +166,7 @@ t.test('sealed-secrets is switched off, and Latchkey keeps its Secrets', async (
   const taken = await secret('db');
   const { certificate } = await sealOffline('db', 'canary-3');
   await shell(`kubectl apply -f ${files}`);
-  await shell(`kubectl rollout restart deployment shop -n ${at.name}`);
+  await restarted(() => shell(`kubectl rollout restart deployment shop -n ${at.name}`));
   await eventually(
     async () => dataOf(await secret('db'))['password'] === 'canary-3',
     'the next roll-out brings it',
@@ -210,7 +211,7 @@ t.test("keys of Latchkey's own take the place of the old ones", async (t) => {
   await sealOffline('own', 'canary-5');
   await shell(`kubectl apply -f ${files}`);
   await shell(`kubectl delete secret db -n ${at.name}`);
-  await shell(`kubectl rollout restart deployment shop -n ${at.name}`);
+  await restarted(() => shell(`kubectl rollout restart deployment shop -n ${at.name}`));
   await eventually(() => present('db'), 'opened with the new key');
   const pods = deployment({ name: 'own', annotations: {}, serviceAccount: 'default', spec: uses('own') });
   await api.create(`${at.apps}/deployments`, pods);

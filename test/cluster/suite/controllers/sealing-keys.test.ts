@@ -23,7 +23,6 @@ const installation = await startInstallation({
   adoption: true,
   controller: true,
   ownSealingKeys: true,
-  // Any key is too old once somebody looks again.
   values: { sealing: { ownKeys: { enabled: true, renewal: '1s' } } },
 });
 const { api, release, webhook, builtIn } = installation;
@@ -66,8 +65,9 @@ t.test('a key is made, its certificate is published, and what it sealed opens', 
   await sealed(namespace.name, 'before', 'canary-before');
   t.match(first, { type: 'kubernetes.io/tls', immutable: true, metadata: { labels: { [LABEL]: 'active' } } });
 
-  // The next leader looks at once.
+  // The next leader looks at once, and then not for an hour: by then the key must be too old. Its time is in whole seconds.
   await builtIn?.controller.stop();
+  await eventually(() => Date.now() - Date.parse(first.metadata.creationTimestamp) >= 1_000, 'it is too old');
   const next = await startController(api, release, { directory });
   t.teardown(() => next.stop());
   await eventually(async () => (await keys()).length > 1, 'a newer key is made');
