@@ -11,8 +11,8 @@ import { startMoto } from '../../../aws/moto.ts';
 import { builtProgram } from '../../../support/built-program.ts';
 import { page } from '../../../support/pages.ts';
 import { awsCliPath } from '../../support/aws-cli.ts';
-import { eventually } from '../../support/eventually.ts';
 import { CHECKOUT, startGround, type Ground } from '../../support/installed.ts';
+import { noneEnds } from '../../support/none-ends.ts';
 import { asOneLine, stepsOf, type Step } from '../../support/page-steps.ts';
 import { run, type Ran } from '../../support/tools.ts';
 
@@ -71,17 +71,12 @@ async function openShell(t: Test): Promise<(step: Step) => Promise<Ran>> {
     env: { ...env, AWS_DEFAULT_REGION: 'eu-central-1' },
   });
   return async ({ script }) => {
-    // Whoever types is slower: replicas that end answer for some seconds more, by what they were told.
-    await eventually(async () => !(await somePodEnds(ground)), 'no pod of Latchkey is ending');
+    // Whoever types is slower than replicas end.
+    await noneEnds(ground.api, 'latchkey');
     const kept = join(directory, '.exports');
     const whole = `set -eu; [ ! -e ${kept} ] || . ${kept}\n${script}\nexport -p > ${kept}`;
     return await run('bash', ['-c', whole], { cwd: directory, env });
   };
-}
-
-async function somePodEnds({ api }: Ground): Promise<boolean> {
-  const pods = await api.list('/api/v1/namespaces/latchkey/pods');
-  return pods.some(({ metadata }) => metadata.deletionTimestamp !== undefined);
 }
 
 async function checkOut(directory: string): Promise<void> {

@@ -10,6 +10,7 @@ import { base64, type Json } from '../../support/api.ts';
 import { REGION } from '../../support/aws.ts';
 import { CHART, startAws, startGround } from '../../support/installed.ts';
 import { inventory } from '../../support/inventory.ts';
+import { noneEnds } from '../../support/none-ends.ts';
 import { secretsOf } from '../../support/objects.ts';
 import { startPodStream } from '../../support/pod-stream.ts';
 import { mustRun } from '../../support/tools.ts';
@@ -56,7 +57,13 @@ const CHANGES: readonly (readonly [what: string, change: () => Promise<void>])[]
     async () => await trust([...(await bundle()), await ownCa()]),
   ],
   ['certificates from files', () => upgrade('tls.mode=files', 'tls.files.existingSecret=own-tls')],
-  ['the first CA is gone', async () => await trust([await ownCa()])],
+  [
+    'the first CA is gone',
+    async () => {
+      await noneEnds(api, 'latchkey');
+      await trust([await ownCa()]);
+    },
+  ],
   ['built-in certificates again', () => upgrade('tls.mode=builtin', 'tls.files.existingSecret=')],
   ['fewer replicas, and the log level as before', () => upgrade('serve.replicas=2', 'serve.logLevel=info')],
 ];
